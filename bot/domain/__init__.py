@@ -1,0 +1,1 @@
+"""The nouns, frozen. They know nothing of Discord, databases or models."""

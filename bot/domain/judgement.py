@@ -1,0 +1,31 @@
+"""The judgement: all that came of one comment, for those who show it (table, JSON, report)."""
+
+from dataclasses import dataclass
+
+from bot.domain.action import Action
+from bot.domain.case import CaseState
+from bot.domain.comment import Comment
+from bot.domain.scores import Scores
+from bot.domain.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came of one comment. Made by `bot.moderation.pipeline`.
+
+    `normalised` is the text as the model saw it. `points_before` and `points` are the author's
+    decayed points before and after this comment. `case` is the number of the case, `state` its
+    state; both None when allowed.
+    `reason` is the whole sentence shown to people: why this verdict and why this action.
+    """
+
+    comment: Comment
+    normalised: str
+    scores: Scores
+    verdict: Verdict
+    action: Action | None
+    points_before: float
+    points: float
+    case: int | None
+    state: CaseState | None
+    reason: str

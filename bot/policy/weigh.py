@@ -1,0 +1,73 @@
+"""Weighs a verdict against a member's record: the strike, the action, and why.
+
+Puts `strikes` and `ladder` together for one comment; decides nothing about words (`judge`) and
+carries nothing out. Called by the pipeline.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.action import Action
+from bot.domain.case import Strike
+from bot.domain.comment import Author, Comment
+from bot.domain.verdict import Decision, Verdict
+from bot.policy.ladder import climb
+from bot.policy.place import has_role
+from bot.policy.strikes import incident_of, new_strike, points_at
+from bot.policy.wording import points_words, time_words
+from config.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What follows from a verdict. `points_*` are the author's at the comment's time.
+
+    `strike` is None where the comment adds nothing to the record; it may be of 0 points for a
+    repeat within an incident. `reason` is the verdict's sentence and what follows from it.
+    """
+
+    strike: Strike | None
+    action: Action | None
+    points_before: float
+    points_after: float
+    reason: str
+
+
+def weigh(
+    verdict: Verdict, comment: Comment, strikes: Sequence[Strike], policy: Policy, now: datetime
+) -> Weighed:
+    """Say what a comment adds to its author's record and what is done about it.
+
+    The mode makes no difference here: shadow decides as enforce would, and the pipeline holds back.
+    """
+    before = points_at(strikes, now, policy.strikes)
+    follows = _nothing_follows(verdict, comment.author, policy)
+    if follows is not None:
+        return Weighed(None, None, before, before, verdict.reason + follows)
+    earned = max(
+        policy.categories[breach.category].points_at(breach.score) for breach in verdict.breaches
+    )
+    strike = new_strike(earned, strikes, now, policy.strikes)
+    after = before + strike.points
+    is_repeat = bool(incident_of(strikes, now, policy.strikes))
+    climbed = climb(policy, before, after, now, is_repeat=is_repeat)
+    half_life = time_words(timedelta(days=policy.strikes.half_life_days))
+    reason = (
+        f"{verdict.reason}; {points_words(after)} after this (half-life {half_life}): {climbed.why}"
+    )
+    return Weighed(strike, climbed.action, before, after, reason)
+
+
+def _nothing_follows(verdict: Verdict, author: Author, policy: Policy) -> str | None:
+    """Say why nothing follows from a verdict; None where the ladder has to be asked."""
+    if verdict.decision is Decision.ALLOW:
+        return ""
+    if author.is_bot:
+        return "; the author is a bot, which is never acted on"
+    held = [role for role in policy.exempt_roles if has_role(role, author.roles)]
+    if held:
+        return f"; the author's role {held[0]} is exempt: nothing is done"
+    if verdict.decision is Decision.FLAG:
+        return "; a human decides"
+    return None

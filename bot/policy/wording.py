@@ -1,0 +1,48 @@
+"""Numbers and spans of time as people read them, for reasons and descriptions.
+
+Not the sentences themselves, which stand where they are decided.
+"""
+
+import math
+from datetime import timedelta
+
+_UNITS = (("day", 24 * 60), ("hour", 60), ("minute", 1))
+
+
+def score_words(score: float, threshold: float) -> str:
+    """Write a score with two decimals, or as many as show on which side of a threshold it is.
+
+    Rounded down, so that 0.849 never reads as reaching a threshold of 0.85.
+    """
+    for digits in range(2, 7):
+        shown = math.floor(score * 10**digits) / 10**digits
+        if (shown >= threshold) is (score >= threshold):
+            return f"{shown:.{digits}f}"
+    return str(score)
+
+
+def threshold_words(threshold: float) -> str:
+    """Write a threshold with two decimals, or as many as it has."""
+    return max(f"{threshold:.2f}", f"{threshold:g}", key=len)
+
+
+def points_words(points: float) -> str:
+    """Write points with up to two decimals: "1 point", "2.5 points"."""
+    shown = f"{points:.2f}".rstrip("0").rstrip(".")
+    return f"{shown} point" if shown == "1" else f"{shown} points"
+
+
+def time_words(span: timedelta) -> str:
+    """Write a span to the minute: "7 days", "1 hour 30 minutes"."""
+    rest = round(span.total_seconds() / 60)
+    parts: list[str] = []
+    for unit, size in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return " ".join(parts) or "0 minutes"
+
+
+def listed(words: list[str]) -> str:
+    """Join words as in a sentence: "a, b and c"."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""

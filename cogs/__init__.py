@@ -1,0 +1,1 @@
+"""What Discord users can reach: each cog parses, calls one use-case and replies."""
