@@ -1,0 +1,1 @@
+"""Everything that becomes a `Comment`: saved discussions and, on a server, live messages."""

@@ -1,0 +1,138 @@
+"""JSON that enters: parsed, checked against a shape, and refused in one sentence.
+
+Called by `bot.intake.json_lines` and `bot.intake.discord_export`; knows neither format.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, cast
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from bot.intake.moments import EXPECTED_MOMENT, read_moment
+from bot.intake.source_text import MAX_COMMENT_CHARACTERS, MAX_NAME_CHARACTERS, quote
+
+
+class Shape(BaseModel):
+    """A JSON object with known keys; keys that are not named are left out."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """The place of a value in its document, and a clause that says what is wrong with it."""
+
+    path: tuple[int | str, ...]
+    what: str
+
+    def __str__(self) -> str:
+        """Name the key and what is wrong, such as `"author.name" is missing`."""
+        return f'"{".".join(str(part) for part in self.path)}" {self.what}'
+
+
+class NotJsonError(ValueError):
+    """Text that is not JSON. `line` and `column` count from 1 within it; 0 where unknown."""
+
+    def __init__(self, why: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(why)
+        self.line = line
+        self.column = column
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON.
+
+    Raises:
+        NotJsonError: with the reason and, where known, the place.
+    """
+    try:
+        return cast("object", json.loads(text))
+    except json.JSONDecodeError as error:
+        why = _lower_first(error.msg.removesuffix(" starting at"))
+        raise NotJsonError(why, error.lineno, error.colno) from error
+    except RecursionError as error:
+        raise NotJsonError("brackets are nested too deep") from error
+    except ValueError as error:  # an integer of more digits than Python converts
+        raise NotJsonError("a number has too many digits") from error
+
+
+def misfit(error: ValidationError) -> Misfit:
+    """Find the first thing that does not fit the shape."""
+    first = error.errors(include_url=False)[0]
+    match first["type"]:
+        case "missing":
+            what = "is missing"
+        case "value_error":
+            what = str(first.get("ctx", {})["error"])
+        case _:
+            expected = first["msg"].removeprefix("Input should be ")
+            what = f"is {_shown(first['input'])}, expected {_lower_first(expected)}"
+    return Misfit(first["loc"], what)
+
+
+def _read_id(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and value.strip():
+        return value
+    raise ValueError(f"is {_shown(value)}, expected a text that is not blank or a whole number")
+
+
+def _one_line(value: str) -> str:
+    if not (name := " ".join(value.split())):
+        raise ValueError("is blank, expected a name")
+    return name
+
+
+def _read_moment(value: object) -> datetime:
+    if not isinstance(value, str):
+        # A ValueError, because pydantic lets a TypeError through.
+        raise ValueError(f"is {_shown(value)}, {EXPECTED_MOMENT}")  # noqa: TRY004
+    return read_moment(value)
+
+
+def _within(limit: int) -> AfterValidator:
+    def check(value: str) -> str:
+        if len(value) > limit:
+            raise ValueError(f"is {len(value):,} characters long, expected at most {limit:,}")
+        return _plain(value)
+
+    return AfterValidator(check)
+
+
+def _plain(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("holds a NUL character, expected plain text")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(value[error.start]):04x}"
+        raise ValueError(f"holds {half}, half of a character, expected whole text") from error
+    return value
+
+
+def _shown(value: object) -> str:
+    match value:
+        case str():
+            return quote(value)
+        case bool() | None:
+            return json.dumps(value)
+        case int() | float():
+            return "a number"
+        case dict():
+            return "an object"
+        case _:
+            return "a list"
+
+
+def _lower_first(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+Id = Annotated[str, _within(MAX_NAME_CHARACTERS), BeforeValidator(_read_id)]
+"""A text that is not blank, or a whole number, which becomes text."""
+Name = Annotated[str, AfterValidator(_one_line), _within(MAX_NAME_CHARACTERS)]
+Words = Annotated[str, _within(MAX_COMMENT_CHARACTERS)]
+Moment = Annotated[datetime, BeforeValidator(_read_moment)]
