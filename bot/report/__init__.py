@@ -1,0 +1,1 @@
+"""What people read about a judged discussion: a table, JSON Lines and one page. Decides nothing."""

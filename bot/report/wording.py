@@ -1,0 +1,110 @@
+"""How a judgement is put into words, the same in the table and on the page.
+
+Pure. The reasons themselves are written where decisions are made, and numbers as
+`bot.policy.wording` writes them.
+"""
+
+from bot.domain.case import CaseState
+from bot.domain.comment import Thread
+from bot.domain.judgement import Judgement
+from bot.domain.scores import Passage, Score, Spelling
+from bot.domain.verdict import Breach, Decision
+from bot.policy.wording import score_words, threshold_words, time_words
+from bot.statistics.summary import Summary
+from config.labels import Label
+from config.policy import Category, StepKind
+
+DECISIONS = {
+    Decision.ALLOW: "allowed",
+    Decision.FLAG: "flagged",
+    Decision.ACT: "acted on",
+}
+
+STATES = {
+    CaseState.REVIEW: "waits for a human",
+    CaseState.PENDING: "not yet carried out",
+    CaseState.APPLIED: "rehearsed",
+    CaseState.FAILED: "refused",
+    CaseState.SHADOW: "shadow: nothing was done",
+}
+
+_STEPS = {
+    StepKind.WARN: "warned",
+    StepKind.DELETE: "comment deleted",
+    StepKind.TIMEOUT: "timeout",
+    StepKind.KICK: "kicked",
+    StepKind.BAN: "banned",
+}
+
+
+def totals_in_words(summary: Summary) -> str:
+    """Say how a discussion was judged, in one sentence."""
+    counts = summary.decisions
+    return (
+        f"{count(summary.comments, 'comment')} by {count(summary.members, 'person', 'people')}: "
+        f"{counts[Decision.ALLOW]:,} allowed, {counts[Decision.FLAG]:,} flagged for a human, "
+        f"{counts[Decision.ACT]:,} acted on."
+    )
+
+
+def notes_on(thread: Thread) -> tuple[str, ...]:
+    """Say what a reader must know about a source before trusting times or totals."""
+    if thread.has_times:
+        return ()
+    note = (
+        f"A {thread.format} has no times: the order of the comments stands in for time, "
+        "one minute each."
+    )
+    return (note,)
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Count things in words: "1 comment", "1,204 comments"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def done_in_words(judgement: Judgement) -> str:
+    """Say what is done, and for how long: "timeout for 1 hour, comment deleted"."""
+    action = judgement.action
+    if action is None:
+        is_open = judgement.verdict.decision is Decision.FLAG
+        return "a human decides" if is_open else "no action"
+    words = _STEPS[action.kind]
+    if action.until is not None:
+        words += f" for {time_words(action.until - judgement.comment.created_at)}"
+    if action.removes_comment and action.kind is not StepKind.DELETE:
+        words += ", comment deleted"
+    if action.capped_from is not None:
+        words += f"; the ladder asks for a {action.capped_from}, which a human must confirm"
+    return words
+
+
+def breach_in_words(breach: Breach) -> str:
+    """Write what was compared: "harassment 0.95 ≥ 0.85"."""
+    score = score_words(breach.score, breach.threshold)
+    return f"{breach.category} {score} ≥ {threshold_words(breach.threshold)}"
+
+
+def passage_in_words(passage: Passage) -> str:
+    """Say which spelling and which part of a comment gave a score."""
+    spelling = "disguises undone" if passage.spelling is Spelling.FOLDED else "as written"
+    if passage.windows == 1:
+        return f"the whole text, {spelling}"
+    return f"part {passage.window} of {passage.windows}, {spelling}"
+
+
+def gravest_by_category(judgement: Judgement) -> list[Breach]:
+    """Choose each category's gravest breach, gravest category first."""
+    gravest: dict[Category, Breach] = {}
+    for breach in judgement.verdict.breaches:
+        gravest.setdefault(breach.category, breach)
+    return list(gravest.values())
+
+
+def decisive_score(judgement: Judgement) -> tuple[Label, Score] | None:
+    """Find the score that decided: the gravest breach's, else the highest; None without words."""
+    by_label = judgement.scores.by_label
+    for breach in judgement.verdict.breaches:
+        if breach.label in by_label:
+            return breach.label, by_label[breach.label]
+    return max(by_label.items(), key=lambda item: item[1].value, default=None)
