@@ -1,0 +1,128 @@
+"""The scorer: readings in, per label the worst score over windows and spellings out.
+
+It fits the port `bot.moderation.ports.Scorer`, and runs its engine off the event loop in one
+thread of its own. Importing it loads no model library; `load_scorer` does. Made by the
+composition roots.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from bot.domain.reading import Reading
+from bot.domain.scores import ModelId, Passage, Score, Scores, Spelling
+from bot.errors import ScoringError
+from bot.scoring.engine import Engine
+from bot.scoring.published import BUNDLED
+from bot.scoring.windows import Window, batches
+from config.labels import Label
+
+BATCH_TOKENS = 2048
+"""How many tokens, padding included, are scored at once: more gains nothing on a processor."""
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+
+def load_scorer(
+    name_or_path: str = BUNDLED, progress: Callable[[str, int, int | None], None] | None = None
+) -> "DetoxifyScorer":
+    """Load a model by name, or by the path of a checkpoint or a model folder. Takes seconds.
+
+    `progress` hears of a download (what, bytes so far, bytes in all or None); without it, a bar is
+    drawn on standard error.
+
+    Raises:
+        ModelUnavailableError: there is no such model, or it cannot be fetched.
+        ScoringError: its file cannot be used.
+    """
+    from bot.scoring.detoxify_engine import DetoxifyEngine
+    from bot.scoring.sources import find_model
+
+    source = find_model(name_or_path, progress)
+    engine = DetoxifyEngine(source.checkpoint, source.folder)
+    return DetoxifyScorer(engine, ModelId(source.name, source.checkpoint.sha256))
+
+
+class DetoxifyScorer:
+    """Scores comments with one model."""
+
+    def __init__(self, engine: Engine, model: ModelId) -> None:
+        self._engine = engine
+        self._model = model
+        # One thread, always the same: the engine is not to be called twice at once, and PyTorch
+        # keeps a set of workers for each thread that calls it. It ends with this object.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scoring")
+
+    @property
+    def model(self) -> ModelId:
+        """Say which model speaks."""
+        return self._model
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """Say which labels the model has."""
+        return self._engine.labels
+
+    async def score(self, readings: Sequence[Reading]) -> list[Scores]:
+        """Score each reading, in order: the worst over spellings and windows.
+
+        Equal texts are scored once. A reading without words has no labels. A cancelled call stops
+        after the batch in hand.
+
+        Raises:
+            ScoringError: nothing was scored; nobody may be acted on.
+        """
+        texts = list(dict.fromkeys(text for each in readings for text, _ in _spellings(each)))
+        cut = dict(zip(texts, await self._in_thread(self._engine.cut, texts), strict=True))
+        windows = [window for pieces in cut.values() for window in pieces]
+        rows: dict[int, Sequence[float]] = {}
+        for batch in batches(windows, max_tokens=BATCH_TOKENS):
+            scored = await self._in_thread(self._engine.score, [windows[at] for at in batch])
+            rows.update(zip(batch, scored, strict=True))
+        ordered = iter([rows[at] for at in range(len(windows))])
+        known = {text: [(window, next(ordered)) for window in cut[text]] for text in texts}
+        return [Scores(self._worst(each, known), self._model) for each in readings]
+
+    def _worst(
+        self, reading: Reading, known: Mapping[str, Iterable[tuple[Window, Sequence[float]]]]
+    ) -> dict[Label, Score]:
+        """Take each label's highest value; of equals, the plain spelling and the first window."""
+        worst: dict[Label, Score] = {}
+        for text, spelling in _spellings(reading):
+            for window, row in known[text]:
+                passage = Passage(window.text, spelling, window.number, window.windows)
+                for label, value in zip(self.labels, row, strict=True):
+                    if label not in worst or value > worst[label].value:
+                        worst[label] = Score(value, passage)
+        return worst
+
+    async def _in_thread(
+        self, work: Callable[[Sequence[Argument]], list[Result]], given: Sequence[Argument]
+    ) -> list[Result]:
+        """Do one piece of the engine's work in its thread, and check that nothing got lost."""
+        loop = asyncio.get_running_loop()
+        try:
+            result = await loop.run_in_executor(self._thread, work, given)
+        except ScoringError:
+            raise
+        except Exception as error:  # tokenizers and torch raise bare Exception and RuntimeError
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise ScoringError(
+                f"the model {self._model.name} failed on {len(given)} texts ({reason})"
+            ) from error
+        if len(result) != len(given):
+            raise ScoringError(
+                f"the model {self._model.name} answered {len(result)} of {len(given)} texts"
+            )
+        return result
+
+
+def _spellings(reading: Reading) -> list[tuple[str, Spelling]]:
+    """List what is scored: nothing without words, the folding only where it differs."""
+    if not reading.plain.strip():
+        return []
+    if reading.folded.strip() in ("", reading.plain.strip()):
+        return [(reading.plain, Spelling.PLAIN)]
+    return [(reading.plain, Spelling.PLAIN), (reading.folded, Spelling.FOLDED)]

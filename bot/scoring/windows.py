@@ -1,0 +1,99 @@
+"""Long texts cut into overlapping windows of tokens, and windows gathered into batches.
+
+Not a model: it needs a tokenizer alone, so that every engine can share it. Called by the engines
+(`WindowCutter`) and by `bot.scoring.scorer` (`batches`).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tokenizers import Encoding, Tokenizer
+
+LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+"""Half characters that no encoding can hold; JSON can smuggle them in as `\\ud800`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One piece of a text, as a model takes it in.
+
+    `ids` are the token ids with the model's own start and end tokens. `text` is the piece as it
+    stands in the text. `number` counts from 1 up to `windows`.
+    """
+
+    ids: Sequence[int]
+    text: str
+    number: int
+    windows: int
+
+
+class WindowCutter:
+    """Cuts texts into windows of at most `max_tokens`, each sharing `overlap` with the next.
+
+    Takes the tokenizer over: truncation, padding and the treatment of special tokens are set here.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, *, max_tokens: int, overlap: int, unknown_id: int
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._unknown_id = unknown_id
+        added = tokenizer.get_added_tokens_decoder()
+        self._structure = {at for at, token in added.items() if token.special} - {unknown_id}
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(max_tokens, stride=overlap)  # pyright: ignore[reportUnknownMemberType]
+        # Somebody who writes "[SEP]" in a comment means the letters, not the end of the text.
+        tokenizer.encode_special_tokens = True
+
+    def cut(self, texts: Sequence[str]) -> list[list[Window]]:
+        """Cut each text, in order. A text without a single token has no windows."""
+        clean = [LONE_SURROGATES.sub("\ufffd", text) for text in texts]
+        encodings = self._tokenizer.encode_batch(clean)
+        return [
+            self._windows(text, [first, *first.overflowing])
+            for text, first in zip(texts, encodings, strict=True)
+        ]
+
+    def _windows(self, text: str, encodings: Sequence[Encoding]) -> list[Window]:
+        spans = [(self._ids(encoding), _span(encoding)) for encoding in encodings]
+        pieces = [(ids, span) for ids, span in spans if span is not None]
+        whole = len(pieces) == 1
+        return [
+            Window(ids, text if whole else text[slice(*span)], number, len(pieces))
+            for number, (ids, span) in enumerate(pieces, start=1)
+        ]
+
+    def _ids(self, encoding: Encoding) -> list[int]:
+        """Take the token ids; vocabularies of pieces (XLM-R) still match a spelt-out "</s>"."""
+        return [
+            self._unknown_id if token in self._structure and not special else token
+            for token, special in zip(encoding.ids, encoding.special_tokens_mask, strict=True)
+        ]
+
+
+def batches(windows: Sequence[Window], *, max_tokens: int) -> list[list[int]]:
+    """Gather window positions into batches of like length, the longest first.
+
+    A batch padded to its longest window holds at most `max_tokens` tokens (or one window).
+    """
+    by_length = sorted(range(len(windows)), key=lambda at: len(windows[at].ids), reverse=True)
+    found: list[list[int]] = []
+    room = 0
+    for at in by_length:
+        if room == 0:
+            found.append([])
+            room = max(1, max_tokens // len(windows[at].ids))
+        found[-1].append(at)
+        room -= 1
+    return found
+
+
+def _span(encoding: Encoding) -> tuple[int, int] | None:
+    """Find where in the text the window's own tokens lie; None when it has none."""
+    offsets = [
+        offset
+        for offset, special in zip(encoding.offsets, encoding.special_tokens_mask, strict=True)
+        if not special
+    ]
+    return (offsets[0][0], offsets[-1][1]) if offsets else None
