@@ -1,0 +1,1 @@
+"""Everything a member feels: carrying actions out."""

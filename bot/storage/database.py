@@ -1,0 +1,219 @@
+"""The database: opened, checked, brought up to date, and shared out one writer at a time.
+
+Not what is stored (`bot.storage.tables`) nor the questions asked of it (`bot.storage.case_log`).
+Opened by composition roots.
+"""
+
+import importlib.util
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import StorageError
+from bot.storage import schema
+from bot.storage.location import Location, locate
+from bot.storage.refusals import explain
+
+LOCK_WAIT = timedelta(seconds=5)
+"""How long to wait for another program to let go of an SQLite file."""
+ANSWER_WAIT = timedelta(seconds=30)
+"""How long to wait for one answer of a PostgreSQL server."""
+WAL_LIMIT = 4_096_000
+"""Bytes: SQLite's own measure for a checkpoint, 1000 pages of 4096."""
+WRITER_LOCK = 0x4576656E
+"""The number of our PostgreSQL advisory lock ("Even" in ASCII)."""
+WRITES = "evenhand_writes"
+"""The execution option that marks a connection whose transaction is to write."""
+
+PRAGMAS = (
+    "synchronous=FULL",  # a committed case survives a power cut
+    "foreign_keys=ON",
+    "trusted_schema=OFF",  # a tampered file runs no functions
+    "secure_delete=ON",  # what is deleted is gone from the file too
+    "mmap_size=0",  # a disk error is an error code, not a crash
+    "journal_size_limit=67108864",  # bytes; where another program checkpoints, not truncates
+    "wal_autocheckpoint=0",  # `Database` checkpoints, under the writer's lock
+)
+
+
+@asynccontextmanager
+async def open_database(
+    place: str, *, lock_wait: timedelta = LOCK_WAIT
+) -> AsyncGenerator["Database", None]:
+    """Open a database by path or URL, made or brought up to date as needed; closed on leaving.
+
+    Raises:
+        StorageError: it cannot be used; the sentence names it and says what to do.
+    """
+    location = locate(place)
+    _require_folder(location)
+    engine = make_engine(location, lock_wait=lock_wait)
+    try:
+        database = Database(engine, location)
+        await database.bring_up()
+        yield database
+    finally:
+        await engine.dispose()
+
+
+class Database:
+    """An open database. Writes come one after another, whichever process they come from."""
+
+    def __init__(self, engine: AsyncEngine, location: Location) -> None:
+        self._engine = engine
+        self._writing_engine = engine.execution_options(**{WRITES: True})
+        self._location = location
+        self._checkpoint_at = WAL_LIMIT
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncSession, None]:
+        """Open a session for reading. Each statement sees one moment.
+
+        Raises:
+            StorageError: the database refused.
+        """
+        with self._explained():
+            async with AsyncSession(self._engine) as session:
+                yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncSession, None]:
+        """Open a session as the only writer; commit on leaving, roll back on an error.
+
+        The lock is taken before the first statement, so what is read here stays true until the
+        commit. Never wait for another session inside: SQLite has one connection for all.
+
+        Raises:
+            StorageError: the database refused; nothing was written.
+        """
+        with self._explained():
+            await self._checkpoint_when_due()
+            async with (
+                AsyncSession(self._writing_engine, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+
+    async def bring_up(self) -> None:
+        """Check that the database is ours and bring its schema up to date.
+
+        Raises:
+            StorageError: it is another program's, a newer Evenhand's, or cannot be written.
+        """
+        with self._explained():
+            async with self._engine.connect() as connection:
+                if await connection.run_sync(schema.is_current, self._location):
+                    return
+                if self._location.file is not None:
+                    await connection.execute(text("PRAGMA journal_mode=WAL"))
+            async with self._writing_engine.begin() as connection:
+                await connection.run_sync(schema.upgrade, self._location)
+
+    @contextmanager
+    def _explained(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except (SQLAlchemyError, OSError) as error:
+            raise explain(error, self._location) from error
+
+    async def _checkpoint_when_due(self) -> None:
+        """Move the write-ahead log into the SQLite file once it has grown.
+
+        TRUNCATE works under the writer's lock, where SQLite's automatic checkpoint does not: so no
+        commit of another process falls into it, which before SQLite 3.51.3 can damage the file
+        (https://sqlite.org/wal.html#walresetbug). Nor does deleted text stay in the log.
+        """
+        size = self._wal_size()
+        if size < self._checkpoint_at:
+            return
+        async with self._engine.connect() as connection:
+            result = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            was_busy = bool(result.scalar())
+        # A long reader can hold it up: then wait for as much growth again before the next try.
+        self._checkpoint_at = size + WAL_LIMIT if was_busy else WAL_LIMIT
+
+    def _wal_size(self) -> int:
+        if self._location.file is None:
+            return 0
+        wal = Path(f"{self._location.file}-wal")
+        return wal.stat().st_size if wal.exists() else 0
+
+
+def make_engine(location: Location, *, lock_wait: timedelta = LOCK_WAIT) -> AsyncEngine:
+    """Make the engine for a location. Nothing is opened yet.
+
+    Raises:
+        StorageError: its driver is not installed.
+    """
+    if location.file is None:
+        return _make_postgres_engine(location)
+    engine = create_async_engine(
+        location.url,
+        # One connection is one writer and one checkpointer; transactions are begun by hand.
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"timeout": lock_wait.total_seconds(), "isolation_level": None},
+    )
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_postgres_engine(location: Location) -> AsyncEngine:
+    if importlib.util.find_spec("asyncpg") is None:
+        raise StorageError(
+            f"the database {location} needs the package asyncpg: pip install 'evenhand[postgres]'"
+        )
+    seconds = ANSWER_WAIT.total_seconds()
+    engine = create_async_engine(
+        location.url,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": seconds,
+            "command_timeout": seconds,
+            "server_settings": {
+                "application_name": "evenhand",
+                "synchronous_commit": "on",
+                "statement_timeout": f"{seconds:.0f}s",
+                "idle_in_transaction_session_timeout": f"{seconds:.0f}s",
+            },
+        },
+    )
+    event.listen(engine.sync_engine, "begin", _begin_postgres)
+    return engine
+
+
+def _set_pragmas(connection: Any, record: object) -> None:
+    del record
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get(WRITES):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if connection.get_execution_options().get(WRITES):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+
+def _require_folder(location: Location) -> None:
+    if location.file is None:
+        return
+    if location.file.is_dir():
+        raise StorageError(f"the database {location} is a folder, expected a file in it")
+    if not location.file.parent.is_dir():
+        raise StorageError(
+            f"the database {location} has no folder to stand in: make {location.file.parent} first"
+        )
