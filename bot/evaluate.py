@@ -1,0 +1,43 @@
+"""Measure a model and a policy on labelled comments: how well scores rank, what is flagged.
+
+The file is parquet or CSV with the columns text, source and one or more labels; a label is a
+number in [0, 1], and empty where it is unknown. Nothing is recorded.
+"""
+
+import argparse
+from pathlib import Path
+
+from bot.evaluation.run import Request, evaluate
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `evaluate PATH` and its options."""
+    add = parser.add_argument
+    add("path", type=Path, help="the labelled comments, parquet or CSV")
+    add("--model", default="compact", metavar="NAME", help="a model's name or path (%(default)s)")
+    add("--policy", default="balanced", metavar="NAME", help="a preset or a file (%(default)s)")
+    add("--json", type=Path, metavar="FILE", help="write all figures as one JSON object")
+    add("--report", type=Path, metavar="DIR", help="write DIR/index.html, one self-contained page")
+    add("--limit", type=_count, metavar="N", help="at most N rows of each source, evenly spread")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Score every row as users' comments are scored, print the figures; return 0.
+
+    Raises:
+        BadInputError: the file or a place to write cannot be used. Nothing was scored.
+        BadPolicyError: the policy cannot be used. Nothing was scored.
+        ScoringError: the model cannot be had, or could not score. Nothing was written.
+    """
+    evaluate(Request(args.path, args.model, args.policy, args.json, args.report, args.limit))
+    return 0
+
+
+def _count(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"is {text}, expected a whole number from 1")
+    return number
