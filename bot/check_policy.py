@@ -1,0 +1,28 @@
+"""Check a policy file, and say in words what it does."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.policy.describe import describe
+from bot.policy.policy_file import load_policy
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `policy check FILE`."""
+    parser.add_argument("task", choices=["check"], help="what to do with the file")
+    parser.add_argument("file", type=Path, help="a policy in TOML, see docs/policy.md")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what the policy does; return 0.
+
+    Raises:
+        BadPolicyError: the file cannot be used.
+    """
+    policy = load_policy(args.file)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{args.file}: a good policy.\n", markup=False)
+    console.print(describe(policy), markup=False)
+    return 0

@@ -1,0 +1,78 @@
+"""Score one text, and say what a policy makes of it as a reply to somebody. Records nothing."""
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from bot.domain.comment import Author, Comment, Place
+from bot.domain.ids import CommentId, GuildId, MemberId, PlaceId
+from bot.domain.scores import Passage, Scores
+from bot.domain.verdict import Verdict
+from bot.policy.address import find_addressee
+from bot.policy.judge import judge
+from bot.policy.policy_file import find_policy, require_labels
+from bot.scoring.scorer import load_scorer
+from bot.text import read
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `score TEXT [--policy] [--model]`."""
+    parser.add_argument("text", help="the text to score; - reads it from standard input")
+    parser.add_argument("--policy", default="balanced", help="a preset or a file (%(default)s)")
+    parser.add_argument("--model", default="compact", help="a model's name or path (%(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print labels, categories and verdict; return 0.
+
+    Raises:
+        BadPolicyError: the policy cannot be used.
+        ScoringError: the model cannot be had, or could not score.
+    """
+    policy = find_policy(args.policy)
+    text = sys.stdin.read() if args.text == "-" else args.text
+    scorer = load_scorer(args.model)
+    require_labels(policy, scorer.labels)
+    [scores] = asyncio.run(scorer.score([read(text)]))
+    parent = _comment("somebody", "")
+    addressee = find_addressee(_comment("the writer", text), parent, [parent.author])
+    _show(Console(highlight=False), scores, judge(scores, policy, addressee))
+    return 0
+
+
+def _comment(author: str, text: str) -> Comment:
+    """A comment from nowhere: a lone text has no place and no time."""
+    return Comment(
+        id=CommentId(author),
+        place=Place(GuildId("nowhere"), PlaceId("nowhere")),
+        author=Author(MemberId(author), author),
+        text=text,
+        created_at=datetime.now(UTC),
+        position=1,
+    )
+
+
+def _show(console: Console, scores: Scores, verdict: Verdict) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("label")
+    table.add_column("score", justify="right")
+    table.add_column("read from")
+    for label, score in scores.by_label.items():
+        table.add_row(label, f"{score.value:.3f}", _name(score.passage))
+    for category, value in verdict.categories.items():
+        table.add_row(f"[bold]{category}", f"[bold]{value:.3f}", "")
+    console.print(table)
+    console.print(f"\n{verdict.decision.upper()}: {verdict.reason}", markup=False)
+    console.print(f"Model {scores.model.name} ({scores.model.sha256[:12]})", style="dim")
+
+
+def _name(passage: Passage) -> str:
+    spelling = "" if passage.spelling == "plain" else f", undisguised as “{passage.text[:60]}”"
+    window = (
+        "the whole text" if passage.windows == 1 else f"part {passage.window} of {passage.windows}"
+    )
+    return window + spelling
