@@ -1,18 +1,17 @@
 """Check a policy file, and say in words what it does."""
 
 import argparse
-from pathlib import Path
 
 from rich.console import Console
 
 from bot.policy.describe import describe
-from bot.policy.policy_file import load_policy
+from bot.policy.policy_file import find_policy
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `policy check FILE`."""
     parser.add_argument("task", choices=["check"], help="what to do with the file")
-    parser.add_argument("file", type=Path, help="a policy in TOML, see docs/policy.md")
+    parser.add_argument("file", help="a policy in TOML (see docs/policy.md) or a preset's name")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -21,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         BadPolicyError: the file cannot be used.
     """
-    policy = load_policy(args.file)
+    policy = find_policy(args.file)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{args.file}: a good policy.\n", markup=False)
     console.print(describe(policy), markup=False)

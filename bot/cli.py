@@ -5,11 +5,13 @@ Each module offers `add_arguments(parser)` and `run(args) -> exit code`. Called 
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from types import ModuleType
+from importlib.util import find_spec
+from io import TextIOWrapper
 from typing import NoReturn
 
 from bot.errors import BadInputError, ModerationError
@@ -19,19 +21,19 @@ FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """Something the program does. `extra` names the optional packages it needs."""
+    """Something the program does, and the module that does it."""
 
     module: str
     says: str
-    extra: str | None = None
 
 
 VERBS = {
     "replay": Verb("bot.replay", "judge a saved discussion and show what would have happened"),
     "score": Verb("bot.score", "score one text and say what the policy makes of it"),
     "policy": Verb("bot.check_policy", "check a policy file and say in words what it does"),
-    "evaluate": Verb("bot.evaluate", "measure a model on labelled comments", "train"),
-    "train": Verb("bot.training.train", "make the bundled model again", "train"),
+    "evaluate": Verb("bot.evaluate", "measure a model on labelled comments"),
+    "compile": Verb("bot.compile", "turn a model into a form that runs quicker, without PyTorch"),
+    "train": Verb("bot.training.train", "make the bundled model again"),
 }
 
 
@@ -41,9 +43,14 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(argv: list[str]) -> int:
+    # A service manager's "stop" ends a run as Ctrl-C does: in order, with nothing left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows a "?"
     name = _top_parser().parse_args(argv[:1]).verb
     try:
-        module = _load(name, VERBS[name])
+        module = import_module(VERBS[name].module)
         parser = argparse.ArgumentParser(prog=f"bot.py {name}", description=module.__doc__)
         module.add_arguments(parser)
         return module.run(parser.parse_args(argv[1:]))
@@ -51,12 +58,17 @@ def _run(argv: list[str]) -> int:
         return _fail(name, str(error), BAD_INPUT)
     except ModerationError as error:
         return _fail(name, str(error), FAILED)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").split(".")[0]
+        if package in {"", "bot", "config"}:
+            raise
+        return _fail(name, _lacking(package), FAILED)
     except BrokenPipeError:
-        # Whoever read our output has left (`| head`). What Python still flushes goes nowhere.
+        # Whoever read our output has left (`| head`); what Python still flushes goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except KeyboardInterrupt:
-        return _fail(name, "interrupted; nothing is half-written", INTERRUPTED)
+        return _fail(name, "interrupted; no file is half-written", INTERRUPTED)
 
 
 def _top_parser() -> argparse.ArgumentParser:
@@ -71,16 +83,11 @@ def _top_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load(name: str, verb: Verb) -> ModuleType:
-    try:
-        return import_module(verb.module)
-    except ModuleNotFoundError as error:
-        if verb.extra is None or (error.name or "").startswith(("bot", "config")):
-            raise
-        how = f"pip install '.[{verb.extra}]'"
-        raise ModerationError(
-            f"{name} needs the package {error.name}, which comes with: {how}"
-        ) from error
+def _lacking(package: str) -> str:
+    """Say what is missing and which command installs it."""
+    if find_spec("rich") is None:
+        return f"needs the package {package}: run make demo, then .venv/bin/python bot.py ..."
+    return f"needs the package {package}: run make test, which installs it"
 
 
 def _fail(verb: str, sentence: str, code: int) -> int:

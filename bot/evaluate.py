@@ -5,17 +5,20 @@ number in [0, 1], and empty where it is unknown. Nothing is recorded.
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
+from bot.arguments import add_model_arguments, add_policy_argument
 from bot.evaluation.run import Request, evaluate
+from bot.scoring.scorer import load_scorer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `evaluate PATH` and its options."""
     add = parser.add_argument
     add("path", type=Path, help="the labelled comments, parquet or CSV")
-    add("--model", default="compact", metavar="NAME", help="a model's name or path (%(default)s)")
-    add("--policy", default="balanced", metavar="NAME", help="a preset or a file (%(default)s)")
+    add_policy_argument(parser)
+    add_model_arguments(parser)
     add("--json", type=Path, metavar="FILE", help="write all figures as one JSON object")
     add("--report", type=Path, metavar="DIR", help="write DIR/index.html, one self-contained page")
     add("--limit", type=_count, metavar="N", help="at most N rows of each source, evenly spread")
@@ -29,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
         BadPolicyError: the policy cannot be used. Nothing was scored.
         ScoringError: the model cannot be had, or could not score. Nothing was written.
     """
-    evaluate(Request(args.path, args.model, args.policy, args.json, args.report, args.limit))
+    request = Request(args.path, args.model, args.policy, args.json, args.report, args.limit)
+    evaluate(request, load=partial(load_scorer, engine=args.engine))
     return 0
 
 

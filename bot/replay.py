@@ -6,6 +6,7 @@ JSON Lines and a page. A discussion or a policy that cannot be used leaves nothi
 
 import argparse
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator
@@ -17,17 +18,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from bot.arguments import add_model_arguments, add_policy_argument
 from bot.domain.comment import Thread
 from bot.domain.judgement import Judgement
-from bot.enforcement.rehearsal import Rehearsal
 from bot.errors import BadInputError
 from bot.intake.saved_thread import Format, read_thread
 from bot.moderation.pipeline import Pipeline
 from bot.moderation.ports import Scorer
-from bot.policy.policy_file import find_policy, policy_version, require_labels
+from bot.policy.policy_file import find_policy
+from bot.policy.record import policy_version
+from bot.policy.required_labels import require_labels
 from bot.report.json_lines import write_json_lines
-from bot.report.page import Occasion, write_page
+from bot.report.page import PAGE_NAME, Occasion, write_page
 from bot.report.table import print_table
+from bot.report.wording import count
 from bot.scoring.scorer import load_scorer
 from bot.storage.case_log import SqlCaseLog
 from bot.storage.database import open_database
@@ -51,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("path", type=Path, help="the saved discussion; - reads standard input")
     add("--format", choices=[str(f) for f in Format], help="found by content when left out")
-    add("--policy", default="balanced", help="a preset or a TOML file (%(default)s)")
-    add("--model", default="compact", help="a model's name or path (%(default)s)")
+    add_policy_argument(parser)
+    add_model_arguments(parser)
     add("--db", metavar="URL", help=f"keep the cases here (a fresh {DATABASE_NAME} by the report)")
     add("--json", type=Path, metavar="FILE", help="write one JSON object a comment, one a line")
     add("--report", type=Path, metavar="DIR", help="write DIR/index.html, one self-contained page")
@@ -70,21 +74,21 @@ def run(args: argparse.Namespace) -> int:
     wishes = Wishes(args.db, args.json, args.report)
     policy = find_policy(args.policy)
     thread = read_thread(args.path, as_format=Format(args.format) if args.format else None)
-    _require_places(wishes)
+    _require_places(wishes, args.path)
     aside = Console(stderr=True, highlight=False)
     aside.print(f"Read {_size(thread)} ({thread.format}).", markup=False)
     aside.print(f"Loading the model {args.model} ...", markup=False)
-    scorer = load_scorer(args.model)
+    scorer = load_scorer(args.model, engine=args.engine)
     require_labels(policy, scorer.labels)
     source = "standard input" if str(args.path) == "-" else str(args.path)
     judgements = asyncio.run(
         _replay(thread, source=source, policy=policy, scorer=scorer, wishes=wishes, aside=aside)
     )
     print_table(Console(highlight=False), thread, judgements)
-    for what, path in (("JSON Lines", wishes.json), ("Report", wishes.report)):
-        if path is not None:
-            page = path / "index.html" if path == wishes.report else path
-            aside.print(f"{what}: {page}", markup=False, soft_wrap=True)
+    if wishes.json is not None:
+        aside.print(f"JSON Lines: {wishes.json}", markup=False, soft_wrap=True)
+    if wishes.report is not None:
+        aside.print(f"Report: {wishes.report / PAGE_NAME}", markup=False, soft_wrap=True)
     return 0
 
 
@@ -103,7 +107,7 @@ async def _replay(
             pipeline = Pipeline(
                 scorer=scorer,
                 cases=SqlCaseLog(database, _now),
-                enforcer=Rehearsal(),
+                enforcer=None,
                 policy=policy,
                 clock=_now,
             )
@@ -145,22 +149,46 @@ async def _database(wishes: Wishes) -> AsyncGenerator[tuple[str, str]]:
             return
         kept = wishes.report / DATABASE_NAME
         yield str(fresh), str(kept)
-        for leftover in ("-wal", "-shm"):
-            kept.with_name(kept.name + leftover).unlink(missing_ok=True)
-        shutil.move(fresh, kept)
+        # Copied beside its place first: a rename is all or nothing only within one file system.
+        part = kept.with_name(f".{kept.name}.part")
+        try:
+            shutil.copyfile(fresh, part)
+            for leftover in ("-wal", "-shm"):
+                kept.with_name(kept.name + leftover).unlink(missing_ok=True)
+            part.replace(kept)
+        finally:
+            part.unlink(missing_ok=True)
 
 
-def _require_places(wishes: Wishes) -> None:
-    """Refuse, before the long work, a place where nothing can be written."""
-    if wishes.json is not None and wishes.json.is_dir():
-        raise BadInputError(str(wishes.json), "is a folder, expected a file for the JSON Lines")
-    if wishes.report is not None and wishes.report.exists() and not wishes.report.is_dir():
-        raise BadInputError(str(wishes.report), "is a file, expected a folder for the report")
+def _require_places(wishes: Wishes, source: Path) -> None:
+    """Refuse, before the long work, places where nothing can be written or too much would be.
+
+    Raises:
+        BadInputError: names the first such place.
+        StorageError: the database's name cannot be read.
+    """
+    if wishes.database is not None:
+        locate(wishes.database)
+    files = [wishes.json] if wishes.json else []
+    if wishes.report is not None:
+        files += [wishes.report / PAGE_NAME, wishes.report / DATABASE_NAME]
+    for file in files:
+        if file.is_dir():
+            raise BadInputError(str(file), "is a folder, expected a place for a file")
+        if file.exists() and source.exists() and file.samefile(source):
+            raise BadInputError(str(file), "is the discussion itself, expected another file")
+        there = next(folder for folder in file.absolute().parents if folder.exists())
+        if not there.is_dir():
+            raise BadInputError(str(there), "is a file, expected a folder to write in")
+        if not os.access(there, os.W_OK):
+            raise BadInputError(str(there), "cannot be written to, expected a folder of yours")
+    if wishes.json is not None and wishes.json == wishes.report:
+        raise BadInputError(str(wishes.json), "is asked for as a file and as a folder")
 
 
 def _size(thread: Thread) -> str:
     people = len({comment.author.id for comment in thread.comments})
-    return f"{len(thread.comments)} comments by {people} people"
+    return f"{count(len(thread.comments), 'comment')} by {count(people, 'person', 'people')}"
 
 
 def _now() -> datetime:

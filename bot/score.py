@@ -7,14 +7,18 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from bot.arguments import add_model_arguments, add_policy_argument
 from bot.domain.comment import Author, Comment, Place
 from bot.domain.ids import CommentId, GuildId, MemberId, PlaceId
 from bot.domain.scores import Passage, Scores
 from bot.domain.verdict import Verdict
+from bot.errors import BadInputError
 from bot.policy.address import find_addressee
 from bot.policy.judge import judge
-from bot.policy.policy_file import find_policy, require_labels
+from bot.policy.policy_file import find_policy
+from bot.policy.required_labels import require_labels
 from bot.scoring.scorer import load_scorer
 from bot.text import read
 
@@ -22,26 +26,34 @@ from bot.text import read
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `score TEXT [--policy] [--model]`."""
     parser.add_argument("text", help="the text to score; - reads it from standard input")
-    parser.add_argument("--policy", default="balanced", help="a preset or a file (%(default)s)")
-    parser.add_argument("--model", default="compact", help="a model's name or path (%(default)s)")
+    add_policy_argument(parser)
+    add_model_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print labels, categories and verdict; return 0.
 
     Raises:
-        BadPolicyError: the policy cannot be used.
+        BadInputError: the policy or the text cannot be used.
         ScoringError: the model cannot be had, or could not score.
     """
     policy = find_policy(args.policy)
-    text = sys.stdin.read() if args.text == "-" else args.text
-    scorer = load_scorer(args.model)
+    text = _read_stdin() if args.text == "-" else args.text
+    scorer = load_scorer(args.model, engine=args.engine)
     require_labels(policy, scorer.labels)
     [scores] = asyncio.run(scorer.score([read(text)]))
     parent = _comment("somebody", "")
     addressee = find_addressee(_comment("the writer", text), parent, [parent.author])
     _show(Console(highlight=False), scores, judge(scores, policy, addressee))
     return 0
+
+
+def _read_stdin() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = f"byte {error.start + 1} is not UTF-8, expected text in UTF-8"
+        raise BadInputError("standard input", what) from error
 
 
 def _comment(author: str, text: str) -> Comment:
@@ -62,9 +74,9 @@ def _show(console: Console, scores: Scores, verdict: Verdict) -> None:
     table.add_column("score", justify="right")
     table.add_column("read from")
     for label, score in scores.by_label.items():
-        table.add_row(label, f"{score.value:.3f}", _name(score.passage))
+        table.add_row(label, f"{score.value:.3f}", Text(_name(score.passage)))
     for category, value in verdict.categories.items():
-        table.add_row(f"[bold]{category}", f"[bold]{value:.3f}", "")
+        table.add_row(Text(category), f"{value:.3f}", "", style="bold")
     console.print(table)
     console.print(f"\n{verdict.decision.upper()}: {verdict.reason}", markup=False)
     console.print(f"Model {scores.model.name} ({scores.model.sha256[:12]})", style="dim")

@@ -16,7 +16,7 @@ class CaseState(StrEnum):
     """Where a case stands. PENDING -> APPLIED | FAILED | SHADOW; any other move is an error."""
 
     REVIEW = "review"
-    """Flagged: a human decides. Nothing was done."""
+    """A human decides: flagged, or the ladder has no step for it. Nothing was done."""
     PENDING = "pending"
     APPLIED = "applied"
     FAILED = "failed"

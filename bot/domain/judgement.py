@@ -17,6 +17,8 @@ class Judgement:
     decayed points before and after this comment. `case` is the number of the case, `state` its
     state; both None when allowed.
     `reason` is the whole sentence shown to people: why this verdict and why this action.
+    `was_known` says that the case stood in the record before this run: it is shown as it was judged
+    then, perhaps under another policy or by another model.
     """
 
     comment: Comment
@@ -29,3 +31,4 @@ class Judgement:
     case: int | None
     state: CaseState | None
     reason: str
+    was_known: bool = False

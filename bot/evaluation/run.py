@@ -22,7 +22,9 @@ from bot.evaluation.page import write_page
 from bot.evaluation.table import print_tables
 from bot.moderation.ports import Scorer
 from bot.policy.judge import judge
-from bot.policy.policy_file import find_policy, policy_version, require_labels
+from bot.policy.policy_file import find_policy
+from bot.policy.record import policy_version
+from bot.policy.required_labels import require_labels
 from bot.scoring.scorer import load_scorer
 from bot.text import read
 from config.policy import Policy

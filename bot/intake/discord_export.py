@@ -38,6 +38,7 @@ class _Part(Shape):
 
 class _Role(_Part):
     id: Id
+    name: Words = ""
 
 
 class _User(_Part):
@@ -148,7 +149,7 @@ def _parse(source: SourceText) -> _Export:
                 found = replace(found, path=found.path[2:] or ("message",))
             case _:
                 line = None
-        raise source.blame(line, f"{found}, expected as {LABEL} writes it") from error
+        raise source.blame(line, f"{found}, as {LABEL} writes it") from error
 
 
 def _line_of_message(source: SourceText, wanted: int) -> int | None:
@@ -210,18 +211,24 @@ def _comment(
         parent_id=parents[comment],
         depth=nesting[comment],
         revision=0 if edited is None else (edited - _EPOCH) // timedelta(milliseconds=1),
-        mentions=tuple(_author(user) for user in message.mentions),
+        mentions=tuple(Author(MemberId(user.id), _shown_name(user)) for user in message.mentions),
     )
 
 
 def _author(user: _User) -> Author:
-    shown = (user.nickname or "").split() or user.name.split() or [user.id]
+    # Both, because a policy may name a role either way.
+    roles = (word for role in user.roles for word in (role.id, " ".join(role.name.split())) if word)
     return Author(
         id=MemberId(user.id),
-        name=" ".join(shown)[:MAX_NAME_CHARACTERS],
-        roles=frozenset(RoleId(role.id) for role in user.roles),
+        name=_shown_name(user),
+        roles=frozenset(RoleId(word[:MAX_NAME_CHARACTERS]) for word in roles),
         is_bot=user.is_bot,
     )
+
+
+def _shown_name(user: _User) -> str:
+    shown = (user.nickname or "").split() or user.name.split() or [user.id]
+    return " ".join(shown)[:MAX_NAME_CHARACTERS].rstrip()
 
 
 def _text(message: _Message) -> str:

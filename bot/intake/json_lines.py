@@ -22,6 +22,14 @@ from bot.intake.stand_ins import UNTITLED, stand_in_guild, stand_in_time
 
 LABEL = "JSON Lines"
 
+_LAST_REVISION = 10**13
+"""Milliseconds since 1970: some 300 years, which every database's integers hold."""
+
+
+class _Mention(Shape):
+    id: Id
+    name: Name
+
 
 class _Line(Shape):
     id: Id
@@ -32,6 +40,9 @@ class _Line(Shape):
     has_time: bool = True
     author_id: Id | None = None
     roles: list[Id] = Field(default_factory=list[Id])
+    is_bot: bool = False
+    mentions: list[_Mention] = Field(default_factory=list[_Mention])
+    revision: int = Field(default=0, ge=0, le=_LAST_REVISION)
     thread: Id | None = None
     forum: Id | None = None
     category: Id | None = None
@@ -68,6 +79,7 @@ _OTHER_WORDS = {
     "user_id": "author_id", "userid": "author_id", "authorid": "author_id",
     "created": "created_at", "createdat": "created_at", "timestamp": "created_at",
     "date": "created_at", "time": "created_at", "server": "guild", "role": "roles",
+    "bot": "is_bot",
 }  # fmt: skip
 """What other programs call our keys, in lower case."""
 
@@ -185,10 +197,13 @@ def _comment(line: _Line, position: int, guild: GuildId, depth: int) -> Comment:
             id=MemberId(line.author_id or line.author),
             name=line.author,
             roles=frozenset(RoleId(role) for role in line.roles),
+            is_bot=line.is_bot,
         ),
         text=line.text,
         created_at=line.time or stand_in_time(position),
         position=position,
         parent_id=None if line.parent_id is None else CommentId(line.parent_id),
         depth=depth,
+        revision=line.revision,
+        mentions=tuple(Author(MemberId(each.id), each.name) for each in line.mentions),
     )

@@ -28,7 +28,7 @@ class Misfit:
     what: str
 
     def __str__(self) -> str:
-        """Name the key and what is wrong, such as `"author.name" is missing`."""
+        """Name the key and what is wrong, such as `"id" is " ", expected ...`."""
         return f'"{".".join(str(part) for part in self.path)}" {self.what}'
 
 
@@ -63,7 +63,7 @@ def misfit(error: ValidationError) -> Misfit:
     first = error.errors(include_url=False)[0]
     match first["type"]:
         case "missing":
-            what = "is missing"
+            what = "is missing, expected a value for it"
         case "value_error":
             what = str(first.get("ctx", {})["error"])
         case _:

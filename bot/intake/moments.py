@@ -4,11 +4,19 @@ from datetime import UTC, datetime
 
 from bot.intake.source_text import quote
 
-EXPECTED_MOMENT = "expected a time with its offset such as 2024-03-01T12:30:00Z"
+FIRST_YEAR = 1970
+"""Revisions count from here; what is dated before it is dated wrongly."""
+LAST_YEAR = 2100
+"""Far enough for any clock that is wrong, and near enough to add a timeout or a half-life to."""
+
+EXPECTED_MOMENT = (
+    f"expected a time of the years {FIRST_YEAR} to {LAST_YEAR} with its offset "
+    "such as 2024-03-01T12:30:00Z"
+)
 
 
 def read_moment(text: str) -> datetime:
-    """Read an ISO 8601 time with its offset.
+    """Read an ISO 8601 time with its offset, of a year from `FIRST_YEAR` to `LAST_YEAR` in UTC.
 
     Raises:
         ValueError: a clause that says what it is and what was expected.
@@ -20,8 +28,9 @@ def read_moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"is {quote(text)}, which has no offset, {EXPECTED_MOMENT}")
     try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(
-            f"is {quote(text)}, outside the years 1 to 9999, {EXPECTED_MOMENT}"
-        ) from error
+        moment = moment.astimezone(UTC)
+    except OverflowError as error:  # the offset leads out of the years 1 to 9999
+        raise ValueError(f"is {quote(text)}, {EXPECTED_MOMENT}") from error
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"is {quote(text)}, {EXPECTED_MOMENT}")
+    return moment

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from itertools import islice
 
-from bot.domain.action import Outcome, Shadowed
+from bot.domain.action import Shadowed
 from bot.domain.case import Case, CaseDraft, CaseKey, CaseState
 from bot.domain.comment import Author, Comment, Thread
 from bot.domain.ids import CommentId, PlaceId
@@ -22,7 +22,7 @@ from bot.moderation.ports import CaseLog, Enforcer, Scorer
 from bot.policy.address import find_addressee
 from bot.policy.judge import judge
 from bot.policy.place import effective
-from bot.policy.policy_file import policy_version, to_toml
+from bot.policy.record import policy_version, to_toml
 from bot.policy.weigh import weigh
 from bot.text import read
 from config.policy import Mode, Policy
@@ -51,7 +51,9 @@ class Context:
 class Pipeline:
     """Judges comments: reads, scores, judges, weighs, records, enforces, settles.
 
-    A scoring error ends the run before anything is decided about the comments in hand.
+    Without an enforcer it only rehearses: whatever the policy's mode, cases are recorded in shadow
+    mode, where they touch nobody and leave real records alone. A scoring error ends the run before
+    anything is decided about the comments in hand.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class Pipeline:
         *,
         scorer: Scorer,
         cases: CaseLog,
-        enforcer: Enforcer,
+        enforcer: Enforcer | None,
         policy: Policy,
         clock: Callable[[], datetime],
     ) -> None:
@@ -94,15 +96,16 @@ class Pipeline:
         key = CaseKey(comment.place.guild, comment.id, comment.revision)
         known = await self._cases.find(key)
         if known is not None:
-            return _judgement_of(await self._carry_out(known))
+            return _judgement_of(await self._carry_out(known), was_known=True)
         policy = effective(self._policy, comment.place, comment.author.roles)
         addressee = find_addressee(comment, context.parent, context.present)
         verdict = judge(scores, policy, addressee)
+        mode = policy.mode if self._enforcer else Mode.SHADOW
         strikes = await self._cases.strikes(
-            comment.place.guild, comment.author.id, rehearsed=policy.mode is Mode.SHADOW
+            comment.place.guild, comment.author.id, rehearsed=mode is Mode.SHADOW
         )
         weighed = weigh(verdict, comment, strikes, policy, comment.created_at)
-        if not verdict.breaches:
+        if not verdict.breaches or weighed.is_exempt:
             return Judgement(
                 comment=comment,
                 normalised=reading.plain,
@@ -124,7 +127,7 @@ class Pipeline:
                 scores=scores,
                 verdict=verdict,
                 action=weighed.action,
-                mode=policy.mode,
+                mode=mode,
                 policy_version=version,
                 policy_toml=toml,
                 strike=weighed.strike,
@@ -140,12 +143,11 @@ class Pipeline:
         """Act on a pending case, then settle it; any other case is left as it is."""
         if case.state is not CaseState.PENDING:
             return case
-        outcome: Outcome
-        if case.draft.mode is Mode.ENFORCE:
-            outcome = await self._enforcer.enforce(case)
-        else:
-            outcome = Shadowed()
-        return await self._cases.settle(case, outcome)
+        if case.draft.mode is Mode.SHADOW:
+            return await self._cases.settle(case, Shadowed())
+        if self._enforcer is None:
+            return case  # a real one, left by a crash: whoever may act finishes it
+        return await self._cases.settle(case, await self._enforcer.enforce(case))
 
 
 def contexts_of(thread: Thread) -> dict[Comment, Context]:
@@ -178,7 +180,7 @@ def _snapshot(policy: Policy) -> tuple[str, str]:
     return policy_version(policy), to_toml(policy)
 
 
-def _judgement_of(case: Case) -> Judgement:
+def _judgement_of(case: Case, *, was_known: bool = False) -> Judgement:
     draft = case.draft
     return Judgement(
         comment=draft.comment,
@@ -191,4 +193,5 @@ def _judgement_of(case: Case) -> Judgement:
         case=case.number,
         state=case.state,
         reason=draft.reason,
+        was_known=was_known,
     )

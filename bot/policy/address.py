@@ -13,6 +13,7 @@ from bot.domain.verdict import Addressee
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
+_SENTENCE = re.compile(r"[^.!?\n]*")
 _YOU = re.compile(
     r"(?<![\w@])(?:you|u|ya|ye|yall|y['’]all)(?:['’](?:re|ve|ll|d))?(?![\w-])"
     r"|(?<![\w@])(?:youre|youve|your|yours|yourself|yourselves|ur|thee|thou)(?!\w)",
@@ -87,8 +88,9 @@ def _is_short_and_direct(text: str) -> bool:
 def _named(text: str, others: Sequence[Author]) -> Iterator[tuple[Author, bool]]:
     """Find those whose name is in the text, and whether it is called out or only spoken of.
 
-    A whole name counts in any case; a first name where one person present has it, and with its
-    capital unless it is called out.
+    A whole name of several words counts in any case; a first name where one person present has it.
+    One word alone that is not called out must be sure to be the name, or open a sentence that then
+    says "you" or gives an order.
     """
     words = list(_WORD.finditer(text))
     lowered = [word[0].lower() for word in words]
@@ -102,7 +104,11 @@ def _named(text: str, others: Sequence[Author]) -> Iterator[tuple[Author, bool]]
         for start, end in spans:
             if _is_called(text, words, start, end):
                 yield author, True
-            elif not _is_plain_word(words, start) and not (is_first and words[start][0].islower()):
+            elif not _is_owned(words, start) and (
+                end - start > 1
+                or _is_surely_meant(words[start][0], author.name, is_first=is_first)
+                or _is_told(text, words[start])
+            ):
                 yield author, False
 
 
@@ -129,8 +135,7 @@ def _is_called(text: str, words: Sequence[re.Match[str]], start: int, end: int) 
     before, after = text[max(0, at - _NEAR) : at], text[past : past + _NEAR]
     if before.endswith("@"):
         return True
-    opens = not before.strip() or before.rstrip(" ")[-1] in ".!?\n"
-    if opens and (after.lstrip(" ")[:1] in {",", ":"} or _YOU.match(after.lstrip())):
+    if _opens(before) and (after.lstrip(" ")[:1] in {",", ":"} or _YOU.match(after.lstrip())):
         return True
     if before.rstrip().endswith(",") and (not after.strip() or after.lstrip()[0] in ".!?,"):
         return True
@@ -140,5 +145,38 @@ def _is_called(text: str, words: Sequence[re.Match[str]], start: int, end: int) 
     return any(order.end() == len(prompt) for order in _ORDER.finditer(prompt))
 
 
-def _is_plain_word(words: Sequence[re.Match[str]], start: int) -> bool:
+def _is_surely_meant(word: str, name: str, *, is_first: bool) -> bool:
+    """Say whether one word is a name and not the plain word that is spelt alike.
+
+    Somebody may be called Will, or call himself "moron". A first name needs its capital. A name of
+    one word that is nothing but letters counts as its owner writes it, and not if that is all in
+    lower case; "old_salt" and "J0hn" are no words, and count in any case.
+    """
+    if is_first:
+        return not word.islower()
+    own = str(_WORD.findall(name)[0])
+    if not own.replace("'", "").replace("’", "").isalpha():
+        return True
+    return word == own and not own.islower()
+
+
+def _is_told(text: str, word: re.Match[str]) -> bool:
+    """Say whether a word opens a sentence that goes on to tell somebody: "marta and ..., you fool".
+
+    Those who insult seldom write capitals.
+    """
+    rest = _SENTENCE.match(text, word.end())
+    before = text[max(0, word.start() - _NEAR) : word.start()]
+    return (
+        rest is not None and _opens(before) and bool(_YOU.search(rest[0]) or _ORDER.search(rest[0]))
+    )
+
+
+def _opens(before: str) -> bool:
+    """Say whether what comes after `before` opens a sentence."""
+    return not before.strip() or before.rstrip(" ")[-1] in ".!?\n"
+
+
+def _is_owned(words: Sequence[re.Match[str]], start: int) -> bool:
+    """Say whether a word such as "the" before a name makes it more likely a plain word."""
     return start > 0 and _OWNED.fullmatch(words[start - 1][0].lower()) is not None

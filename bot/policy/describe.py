@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import cast
 
 from bot.policy.ladder import step_words
-from bot.policy.place import flatten
+from bot.policy.overlay import flatten
 from bot.policy.wording import listed, points_words, threshold_words, time_words
 from config.policy import CategoryRule, LadderStep, Mode, Policy, PolicyOverride, StepKind
 

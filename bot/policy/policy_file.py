@@ -1,33 +1,36 @@
-"""Reads policies from TOML and writes them back: presets, files that extend them, the record.
+"""Reads policies from TOML: presets, and files that extend them.
 
-Not what a policy may say (`config.policy`). Called by the commands, and by the pipeline for what a
-case keeps of the policy it was judged under.
+Not what a policy may say (`config.policy`), nor how it is kept (`bot.policy.record`). Called by the
+commands.
 """
 
-import hashlib
-import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, cast
 
-import tomli_w
 from pydantic import ValidationError
 
 from bot.errors import BadPolicyError
 from bot.policy.complaints import Complaint, show, suggest, translate
+from bot.policy.overlay import Table, lay_over
 from bot.policy.toml_lines import find_lines
-from config.labels import Label
 from config.policy import Policy
 
-PRESETS = ("strict", "balanced", "lenient", "log-only")
 DEFAULT_PRESET = "balanced"
 """What a policy extends when it names nothing."""
 LARGEST_FILE_BYTES = 1_000_000
 
-Table = dict[str, Any]  # a TOML table, before it is checked
+_STRICTEST_FIRST = ("strict", "balanced", "lenient", "log-only")
+"""The order in which people are told the presets; one that is not named here comes after these."""
+
+
+def preset_names() -> tuple[str, ...]:
+    """List the policies that ship with Evenhand: whatever TOML stands in config/presets."""
+    names = [Path(file.name).stem for file in _presets().iterdir() if file.name.endswith(".toml")]
+    order = {name: n for n, name in enumerate(_STRICTEST_FIRST)}
+    return tuple(sorted(names, key=lambda name: (order.get(name, len(order)), name)))
 
 
 def find_policy(name_or_path: str) -> Policy:
@@ -36,7 +39,7 @@ def find_policy(name_or_path: str) -> Policy:
     Raises:
         BadPolicyError: there is no such preset or file, or it cannot be used.
     """
-    if name_or_path in PRESETS:
+    if name_or_path in preset_names():
         return load_preset(name_or_path)
     if Path(name_or_path).exists() or "/" in name_or_path or name_or_path.endswith(".toml"):
         return load_policy(Path(name_or_path))
@@ -49,7 +52,7 @@ def load_preset(name: str) -> Policy:
     Raises:
         BadPolicyError: there is no such preset.
     """
-    if name not in PRESETS:
+    if name not in preset_names():
         raise _no_preset(name, "expected a preset")
     return parse_policy(_preset_text(name), where=f"preset {name}", name=name)
 
@@ -90,44 +93,15 @@ def parse_policy(text: str, *, where: str, name: str) -> Policy:
     """
     table = _parse(text, where)
     base = table.pop("extends", DEFAULT_PRESET)
-    if base not in PRESETS:
-        sentence = f"extends is {show(base)}, expected one of {', '.join(PRESETS)}"
-        near = suggest(base, PRESETS) if isinstance(base, str) else ""
+    if base not in (presets := preset_names()):
+        sentence = f"extends is {show(base)}, expected one of {', '.join(presets)}"
+        near = suggest(base, presets) if isinstance(base, str) else ""
         raise _refusal(where, [Complaint(find_lines(text).get(("extends",)), sentence + near)])
-    full = _merge(_preset_table(base), {"name": name} | table)
+    full = lay_over(_preset_table(base), {"name": name} | table)
     try:
         return Policy.model_validate(full)
     except ValidationError as error:
         raise _refusal(where, translate(error, text)) from error
-
-
-def require_labels(policy: Policy, labels: Iterable[Label]) -> None:
-    """Refuse a policy that judges by a label the loaded model does not score.
-
-    Raises:
-        BadPolicyError: names the first such key. A missing score must not read as a harmless one.
-    """
-    scored = list(labels)
-    for where, label in _labels_used(policy):
-        if label not in scored:
-            what = (
-                f"{where} names {label}, which the loaded model does not score,"
-                f" expected only {', '.join(scored)}"
-            )
-            raise BadPolicyError(f"policy {policy.name}", what)
-
-
-def policy_version(policy: Policy) -> str:
-    """Name a policy by its content: equal policies have equal versions. 12 hex digits."""
-    canonical = json.dumps(policy.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
-
-
-def to_toml(policy: Policy) -> str:
-    """Write a policy whole: reading the text gives an equal policy."""
-    table = policy.model_dump(mode="json", exclude_none=True, exclude={"overrides"})
-    overrides = [{o.level.value: o.target} | o.changes() for o in policy.overrides]
-    return tomli_w.dumps(table | ({"overrides": overrides} if overrides else {}))
 
 
 def _parse(text: str, where: str) -> Table:
@@ -149,23 +123,15 @@ def _parse(text: str, where: str) -> Table:
 def _preset_table(name: str) -> Table:
     table = tomllib.loads(_preset_text(name))
     base = table.pop("extends", DEFAULT_PRESET)
-    return table if name == DEFAULT_PRESET else _merge(_preset_table(base), table)
+    return table if name == DEFAULT_PRESET else lay_over(_preset_table(base), table)
 
 
 def _preset_text(name: str) -> str:
-    return resources.files("config").joinpath(f"presets/{name}.toml").read_text(encoding="utf-8")
+    return _presets().joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
-def _merge(base: Table, changes: Table) -> Table:
-    """Lay `changes` over `base`, key by key; lists and label weights are replaced whole."""
-    merged = dict(base)
-    for key, value in changes.items():
-        below = base.get(key)
-        if key != "labels" and isinstance(below, dict) and isinstance(value, dict):
-            merged[key] = _merge(cast("Table", below), cast("Table", value))
-        else:
-            merged[key] = value
-    return merged
+def _presets() -> Traversable:
+    return resources.files("config").joinpath("presets")
 
 
 def _refusal(where: str, complaints: list[Complaint]) -> BadPolicyError:
@@ -177,19 +143,8 @@ def _refusal(where: str, complaints: list[Complaint]) -> BadPolicyError:
 
 
 def _no_preset(name: str, expected: str) -> BadPolicyError:
-    near = suggest(name, PRESETS)
+    presets = preset_names()
     return BadPolicyError(
-        f"policy {show(name)}", f"is unknown, {expected} ({', '.join(PRESETS)}){near}"
+        f"policy {show(name)}",
+        f"is unknown, {expected} ({', '.join(presets)}){suggest(name, presets)}",
     )
-
-
-def _labels_used(policy: Policy) -> Iterator[tuple[str, Label]]:
-    for category, rule in policy.categories.items():
-        changes = [o.categories[category] for o in policy.overrides if category in o.categories]
-        if rule.judged or any(change.judged for change in changes):
-            for label in rule.labels:
-                yield f"categories.{category}.labels", label
-    for i, override in enumerate(policy.overrides, start=1):
-        for category, change in override.categories.items():
-            for label in change.labels or ():
-                yield f"overrides[{i}].categories.{category}.labels", label

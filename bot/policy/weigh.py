@@ -25,6 +25,7 @@ class Weighed:
 
     `strike` is None where the comment adds nothing to the record; it may be of 0 points for a
     repeat within an incident. `reason` is the verdict's sentence and what follows from it.
+    `is_exempt`: the author is never acted on, so no case is needed either.
     """
 
     strike: Strike | None
@@ -32,6 +33,7 @@ class Weighed:
     points_before: float
     points_after: float
     reason: str
+    is_exempt: bool = False
 
 
 def weigh(
@@ -42,9 +44,14 @@ def weigh(
     The mode makes no difference here: shadow decides as enforce would, and the pipeline holds back.
     """
     before = points_at(strikes, now, policy.strikes)
-    follows = _nothing_follows(verdict, comment.author, policy)
-    if follows is not None:
-        return Weighed(None, None, before, before, verdict.reason + follows)
+    if verdict.decision is Decision.ALLOW:
+        return Weighed(None, None, before, before, verdict.reason)
+    exemption = _exemption(comment.author, policy)
+    if exemption is not None:
+        reason = f"{verdict.reason}; {exemption}"
+        return Weighed(None, None, before, before, reason, is_exempt=True)
+    if verdict.decision is Decision.FLAG:
+        return Weighed(None, None, before, before, f"{verdict.reason}; a human decides")
     earned = max(
         policy.categories[breach.category].points_at(breach.score) for breach in verdict.breaches
     )
@@ -59,15 +66,9 @@ def weigh(
     return Weighed(strike, climbed.action, before, after, reason)
 
 
-def _nothing_follows(verdict: Verdict, author: Author, policy: Policy) -> str | None:
-    """Say why nothing follows from a verdict; None where the ladder has to be asked."""
-    if verdict.decision is Decision.ALLOW:
-        return ""
+def _exemption(author: Author, policy: Policy) -> str | None:
+    """Say why an author is never acted on; None where the ladder has to be asked."""
     if author.is_bot:
-        return "; the author is a bot, which is never acted on"
+        return "the author is a bot, which is never acted on"
     held = [role for role in policy.exempt_roles if has_role(role, author.roles)]
-    if held:
-        return f"; the author's role {held[0]} is exempt: nothing is done"
-    if verdict.decision is Decision.FLAG:
-        return "; a human decides"
-    return None
+    return f"the author's role {held[0]} is exempt: nothing is done" if held else None

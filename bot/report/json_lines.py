@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.domain.comment import Comment
 from bot.domain.judgement import Judgement
 from bot.report.whole_file import write_whole
 from bot.report.wording import decisive_score
@@ -68,11 +69,7 @@ def _record(judgement: Judgement) -> dict[str, Any]:
 def _extras(judgement: Judgement) -> dict[str, Any]:
     addressee, decisive = judgement.verdict.addressee, decisive_score(judgement)
     return {
-        "position": judgement.comment.position,
-        "depth": judgement.comment.depth,
-        "author_id": judgement.comment.author.id,
-        "guild": judgement.comment.place.guild,
-        "thread": judgement.comment.place.thread,
+        **_standing(judgement.comment),
         "points_before": _round(judgement.points_before),
         "state": judgement.state,
         "capped_from": judgement.action and judgement.action.capped_from,
@@ -86,6 +83,23 @@ def _extras(judgement: Judgement) -> dict[str, Any]:
             "window": decisive[1].passage.window,
             "windows": decisive[1].passage.windows,
         },
+    }
+
+
+def _standing(comment: Comment) -> dict[str, Any]:
+    """List what a comment is beside its words, for `bot.intake.json_lines` to read again."""
+    return {
+        "position": comment.position,
+        "depth": comment.depth,
+        "author_id": comment.author.id,
+        "roles": sorted(comment.author.roles),
+        "is_bot": comment.author.is_bot,
+        "mentions": [{"id": author.id, "name": author.name} for author in comment.mentions],
+        "guild": comment.place.guild,
+        "category": comment.place.category,
+        "forum": comment.place.forum,
+        "thread": comment.place.thread,
+        "revision": comment.revision,
     }
 
 

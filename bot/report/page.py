@@ -91,7 +91,7 @@ def render_page(
             occasion=occasion,
             summary=summary,
             decisions=list(Decision),
-            notes=wording.notes_on(thread),
+            notes=wording.notes_on(thread, judgements),
             totals=wording.totals_in_words(summary),
             stretches=stretches(judgements, by_id),
             by_id=by_id,

@@ -42,7 +42,7 @@ def print_table(console: Console, thread: Thread, judgements: Sequence[Judgement
         table.add_column("#", justify="right", no_wrap=True)
         table.add_column("Who wrote what", ratio=2, overflow="fold")
         table.add_column("Score ≥ threshold", min_width=WIDEST_BREACH, overflow="fold")
-        table.add_column("Done", ratio=1, overflow="fold")
+        table.add_column("Step", ratio=1, overflow="fold")
         for number, judgement in enumerate(judged, 1):
             _add(table, judgement, is_last=number == len(judged))
         console.print(table)
@@ -50,7 +50,7 @@ def print_table(console: Console, thread: Thread, judgements: Sequence[Judgement
         console.print("Nothing was flagged or acted on.")
     totals = totals_in_words(summarise(judgements))
     console.print(totals, markup=False, highlight=False, style="bold")
-    for note in notes_on(thread):
+    for note in notes_on(thread, judgements):
         console.print(note, markup=False, highlight=False)
 
 

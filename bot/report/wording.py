@@ -4,6 +4,8 @@ Pure. The reasons themselves are written where decisions are made, and numbers a
 `bot.policy.wording` writes them.
 """
 
+from collections.abc import Sequence
+
 from bot.domain.case import CaseState
 from bot.domain.comment import Thread
 from bot.domain.judgement import Judgement
@@ -21,19 +23,19 @@ DECISIONS = {
 }
 
 STATES = {
-    CaseState.REVIEW: "waits for a human",
+    CaseState.REVIEW: "open",
     CaseState.PENDING: "not yet carried out",
-    CaseState.APPLIED: "rehearsed",
+    CaseState.APPLIED: "done",
     CaseState.FAILED: "refused",
-    CaseState.SHADOW: "shadow: nothing was done",
+    CaseState.SHADOW: "nothing was done",
 }
 
 _STEPS = {
-    StepKind.WARN: "warned",
-    StepKind.DELETE: "comment deleted",
+    StepKind.WARN: "warning",
+    StepKind.DELETE: "comment removed",
     StepKind.TIMEOUT: "timeout",
-    StepKind.KICK: "kicked",
-    StepKind.BAN: "banned",
+    StepKind.KICK: "kick",
+    StepKind.BAN: "ban",
 }
 
 
@@ -47,15 +49,21 @@ def totals_in_words(summary: Summary) -> str:
     )
 
 
-def notes_on(thread: Thread) -> tuple[str, ...]:
-    """Say what a reader must know about a source before trusting times or totals."""
-    if thread.has_times:
-        return ()
-    note = (
-        f"A {thread.format} has no times: the order of the comments stands in for time, "
-        "one minute each."
-    )
-    return (note,)
+def notes_on(thread: Thread, judgements: Sequence[Judgement]) -> tuple[str, ...]:
+    """Say what a reader must know before trusting steps, times or thresholds."""
+    notes = ["Nobody was touched: a saved discussion is judged as it would have been live."]
+    if not thread.has_times:
+        notes.append(
+            f"No times are known ({thread.format}): the order of the comments stands in for time,"
+            " one minute each."
+        )
+    known = sum(judgement.was_known for judgement in judgements)
+    if known:
+        notes.append(
+            f"{count(known, 'comment')} had a case in the record already, and"
+            f" {'is' if known == 1 else 'are'} shown as judged then."
+        )
+    return tuple(notes)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -64,16 +72,15 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 
 def done_in_words(judgement: Judgement) -> str:
-    """Say what is done, and for how long: "timeout for 1 hour, comment deleted"."""
+    """Say which step follows, and for how long: "timeout for 1 hour, comment removed"."""
     action = judgement.action
     if action is None:
-        is_open = judgement.verdict.decision is Decision.FLAG
-        return "a human decides" if is_open else "no action"
+        return "a human decides" if judgement.state is CaseState.REVIEW else "nothing"
     words = _STEPS[action.kind]
     if action.until is not None:
         words += f" for {time_words(action.until - judgement.comment.created_at)}"
     if action.removes_comment and action.kind is not StepKind.DELETE:
-        words += ", comment deleted"
+        words += ", comment removed"
     if action.capped_from is not None:
         words += f"; the ladder asks for a {action.capped_from}, which a human must confirm"
     return words

@@ -6,11 +6,10 @@ that, links on the marks and colours that follow the reader's scheme are why the
 out here and not by matplotlib, whose words shrink with the figure. Called by `bot.report.page`.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import ceil, sqrt
+from math import ceil, log10, sqrt
 
 from bot.domain.judgement import Judgement
 from bot.domain.verdict import Decision
@@ -27,6 +26,8 @@ BINS = 40
 BARS_HEIGHT = 140.0
 LINE_APART = 16.0
 """Pixels a level needs above the base line, for its number to be read."""
+WORDS_WIDTH = 0.25
+"""Share of the width that a threshold's words need beside its line, where plots are narrowest."""
 LANE_HEIGHT = 46.0
 FEW_COMMENTS = 400
 """Up to here each comment has its own line in the timeline; beyond, bars count them."""
@@ -58,11 +59,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A threshold: a line from top to bottom. `decision` is what lies beyond it."""
+    """A threshold: a line from top to bottom. `decision` is what lies beyond it.
+
+    Its words stand left or right of the line's upper end, which is in the higher row or the lower.
+    """
 
     x: float
     decision: Decision
     words: str
+    is_left: bool
+    is_high: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,7 @@ def everyone(judgements: Sequence[Judgement], place: Placer, *, has_times: bool)
     return Panel(
         height=LANE_HEIGHT,
         description=f"{len(judgements)} comments in order, {len(marks)} of them marked.",
-        marks=(*quiet, *marks),
+        marks=_gravest_last([*quiet, *marks]),
         boxes=boxes,
         ticks=_ticks(judgements, has_times=has_times),
     )
@@ -176,7 +182,7 @@ def lane(record: MemberRecord, place: Placer, most: float) -> Panel:
         height=LANE_HEIGHT,
         description=f"{len(own)} comments, {len(record.judged)} judged, at most {record.peak:.1f} "
         f"points, {record.points:.1f} at the end.",
-        marks=tuple(_mark(j, place(j), LANE_HEIGHT - j.points * unit) for j in own),
+        marks=_gravest_last([_mark(j, place(j), LANE_HEIGHT - j.points * unit) for j in own]),
         boxes=boxes,
     )
 
@@ -232,7 +238,7 @@ def _bars(
     return Panel(
         height=BARS_HEIGHT,
         description=words,
-        marks=tuple(_score_mark(j, category, BARS_HEIGHT - DOT / 2) for j in judged),
+        marks=_gravest_last([_score_mark(j, category, BARS_HEIGHT - DOT / 2) for j in judged]),
         boxes=_boxes(counts, lambda count: sqrt(count) * unit, "comments"),
         rules=rules,
         ticks=_score_ticks(),
@@ -273,10 +279,20 @@ def _score_mark(judgement: Judgement, category: Category, y: float) -> Mark:
     )
 
 
+def _gravest_last(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """Order marks as they are to be drawn: what was acted on lies on top of what was not."""
+    return tuple(sorted(marks, key=lambda mark: list(Decision).index(mark.decision)))
+
+
 def _threshold_rules(flag: float, act: float) -> tuple[Rule, ...]:
+    """Lay out both thresholds so that neither's line crosses the other's words, however close.
+
+    The higher words are on the line whose words reach over the other line.
+    """
+    is_flag_high = flag < WORDS_WIDTH
     return (
-        Rule(flag, Decision.FLAG, f"flag {flag:g}"),
-        Rule(act, Decision.ACT, f"act {act:g}"),
+        Rule(flag, Decision.FLAG, f"flag {flag:g}", not is_flag_high, is_flag_high),
+        Rule(act, Decision.ACT, f"act {act:g}", act > 0.5, not is_flag_high),  # noqa: PLR2004 - half
     )
 
 
@@ -289,35 +305,51 @@ def _key(judgement: Judgement, *, has_times: bool) -> float:
     return comment.created_at.timestamp() if has_times else float(comment.position)
 
 
+_GAPS = 4.5
+"""A step of at least this part of the timeline fits into it four times: five ticks at most."""
 _STEPS = [
     *(timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30)),
     *(timedelta(hours=n) for n in (1, 2, 3, 6, 12)),
-    *(timedelta(days=n) for n in (1, 2, 4, 7, 14, 30, 90, 180, 365, 1825, 3650)),
+    *(timedelta(days=n) for n in (1, 2, 4, 7, 14, 30, 90, 180)),
 ]
+_YEAR = timedelta(days=365).total_seconds()
 
 
 def _ticks(judgements: Sequence[Judgement], *, has_times: bool) -> tuple[Tick, ...]:
-    """Choose at most five round places on the timeline."""
+    """Choose at most five round places on the timeline; in a short one there may be none."""
     if len(judgements) < 2:  # noqa: PLR2004 - one comment has no line to stand on
         return ()
     keys = sorted(_key(j, has_times=has_times) for j in judgements)
     first, last = keys[0], keys[-1]
     if last <= first:
         return ()
-    if has_times:
-        seconds = [step.total_seconds() for step in _STEPS]
-        step = seconds[min(bisect_right(seconds, (last - first) / 4.5), len(seconds) - 1)]
+    least = (last - first) / _GAPS
+    if not has_times:
+        places = _multiples(_round_up(least), first, last)
+        words = [f"#{place:.0f}" for place in places]
+    elif least <= _STEPS[-1].total_seconds():
+        step = next(s for each in _STEPS if (s := each.total_seconds()) >= least)
+        places = _multiples(step, first, last)
+        words = _times(places, step)
     else:
-        raw = (last - first) / 4.5
-        size = 10 ** (len(str(int(raw))) - 1)
-        step = next(size * n for n in (1, 2, 5, 10) if size * n >= raw or n == 10)  # noqa: PLR2004
-    begin = ceil(first / step)
-    places = [n * step for n in range(begin, int(last // step) + 1)]
-    words = _times(places, step) if has_times else [f"#{place:.0f}" for place in places]
+        begin, end = (datetime.fromtimestamp(key, UTC).year for key in (first, last))
+        years = _multiples(_round_up(least / _YEAR), begin + 1, end)
+        places = [datetime(int(year), 1, 1, tzinfo=UTC).timestamp() for year in years]
+        words = [f"{year:.0f}" for year in years]
     return tuple(
         Tick((place - first) / (last - first), word)
         for place, word in zip(places, words, strict=True)
     )
+
+
+def _multiples(step: float, first: float, last: float) -> list[float]:
+    return [n * step for n in range(ceil(first / step), int(last // step) + 1)]
+
+
+def _round_up(least: float) -> float:
+    """Find the smallest of 1, 2, 5, 10, 20, 50 ... that is not less than `least`."""
+    size = 10 ** max(0, ceil(log10(least)) - 1)
+    return next(size * n for n in (1, 2, 5, 10, 20) if size * n >= least)
 
 
 def _times(places: Sequence[float], step: float) -> list[str]:

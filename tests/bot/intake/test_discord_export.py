@@ -8,10 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.comment import Thread
+from bot.domain.comment import Comment, Thread
+from bot.domain.verdict import Breach, Decision, Verdict
 from bot.errors import BadThreadError
 from bot.intake.discord_export import read_discord_export
 from bot.intake.source_text import SourceText
+from bot.policy.place import effective
+from bot.policy.policy_file import parse_policy
+from bot.policy.weigh import weigh
+from config.labels import Label
+from config.policy import Category, Mode
 
 SAMPLE = Path(__file__).parent / "samples" / "discord.json"
 FIRST, REPLY, THIRD, FORWARD, THANKS = (f"20000000000000000{n}" for n in (2, 4, 5, 6, 7))
@@ -57,10 +63,36 @@ def test_times_are_utc_and_an_edit_gives_the_revision():
 def test_authors_bring_their_shown_name_roles_and_mentions():
     first, reply, by_bot, *_ = read(document()).comments
     assert (first.author.id, first.author.name) == ("11", "Ada Brook")
-    assert first.author.roles == {"71"}
+    assert first.author.roles == {"71", "Moderator"}
     assert (reply.author.name, reply.author.roles) == ("ben", frozenset())
-    assert [mention.id for mention in reply.mentions] == ["11"]
+    assert [(mention.id, mention.name) for mention in reply.mentions] == [("11", "Ada Brook")]
     assert [c.author.is_bot for c in (first, reply, by_bot)] == [False, False, True]
+
+
+def test_a_role_without_a_name_is_known_by_its_id():
+    export = document()
+    export["messages"][0]["author"]["roles"] = [{"id": "71"}, {"id": "72", "name": " "}]
+    assert read(export).comments[0].author.roles == {"71", "72"}
+
+
+@pytest.mark.parametrize("role", ["Moderator", "moderator", "71"])
+def test_a_role_is_exempt_and_overridden_by_name_or_id(role: str):
+    policy = parse_policy(
+        f'exempt_roles = ["{role}"]\n[[overrides]]\nrole = "{role}"\nmode = "shadow"\n',
+        where="my.toml",
+        name="my",
+    )
+    staff, member, *_ = read(document()).comments
+    breach = Breach(Category.SLUR, Label.INSULT, 0.9, 0.85, Decision.ACT)
+    verdict = Verdict(Decision.ACT, {Category.SLUR: 0.9}, (breach,), "because")
+
+    def outcome(comment: Comment) -> tuple[Mode, bool]:
+        here = effective(policy, comment.place, comment.author.roles)
+        weighed = weigh(verdict, comment, [], here, comment.created_at)
+        return here.mode, weighed.strike is None and weighed.action is None
+
+    assert outcome(staff) == (Mode.SHADOW, True)
+    assert outcome(member) == (Mode.ENFORCE, False)
 
 
 def test_names_of_attached_files_and_forwarded_words_are_read_too():
@@ -102,6 +134,11 @@ def test_a_nameless_author_is_called_by_id():
             '"timestamp" is "2024-03-01T12:00:00", which has no',
         ),
         ({"timestamp": "2024-13-01T12:00:00Z"}, "month must be in 1..12"),
+        ({"timestamp": "9999-12-31T23:59:00Z"}, "expected a time of the years 1970 to 2100"),
+        (
+            {"timestampEdited": "1969-12-31T23:59:59Z"},
+            '"timestampEdited" is "1969-12-31T23:59:59Z",',
+        ),
         ({"content": None}, '"content" is null, expected a valid string'),
         ({"content": "x" * 100_001}, '"content" is 100,001 characters long, expected at most'),
         ({"author": {"id": "1"}}, '"author.name" is missing'),
@@ -139,7 +176,7 @@ def test_other_objects_lists_and_broken_files_are_refused():
     last_line = cut.count("\n") + 1
     assert refusal(cut).startswith(f"pool.json, line {last_line}: is not JSON at column ")
     assert "expected a whole DiscordChatExporter JSON file" in refusal(cut)
-    assert '"guild" is missing, expected as' in refusal('{"messages": []}')
+    assert '"guild" is missing, expected a value for it, as Disc' in refusal('{"messages": []}')
     assert "is JSON but no object" in refusal("[]")
     assert "brackets are nested too deep" in refusal('{"a":' + "[" * 100_000)
 

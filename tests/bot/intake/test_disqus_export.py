@@ -109,6 +109,7 @@ def test_any_prefix_may_stand_for_the_namespaces():
             'the post\'s <createdAt> is "2024-02-30T00:00:00Z", expected a time',
         ),
         (OPEN + post(1, createdAt="2024-02-01T00:00:00") + "</disqus>", "line 1", "has no offset"),
+        (OPEN + post(1, createdAt="9999-02-01T00:00:00Z") + "</disqus>", "line 1", "1970 to 2100"),
         (OPEN + post(1, createdAt="") + "</disqus>", "line 1", 'is "", expected a time'),
         (
             OPEN + "\n" + post(1, message="x" * 10_000_000) + "</disqus>",

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.comment import Thread
+from bot.domain.comment import Author, Thread
+from bot.domain.ids import MemberId
 from bot.errors import BadThreadError
 from bot.intake.json_lines import read_json_lines
 from bot.intake.source_text import SourceText
@@ -30,11 +31,14 @@ def test_every_key_finds_its_place():
         comment(
             7, author_id=99, author=" Ada \n Brook ", roles=["mods", 5],
             created_at="2024-03-01T12:00+02:00", thread="t", forum="f", category="c",
-            guild="g", title="Pool",
+            guild="g", title="Pool", is_bot=True, revision=1709294520250,
+            mentions=[{"id": 98, "name": "Ben"}],
         )
     ).comments  # fmt: skip
     assert (only.id, only.author.id, only.author.name) == ("7", "99", "Ada Brook")
     assert only.author.roles == {"mods", "5"}
+    assert (only.author.is_bot, only.revision) == (True, 1_709_294_520_250)
+    assert only.mentions == (Author(MemberId("98"), "Ben"),)
     assert only.created_at == datetime(2024, 3, 1, 10, tzinfo=UTC)
     place = only.place
     assert (place.guild, place.category, place.forum, place.thread) == ("g", "c", "f", "t")
@@ -94,7 +98,7 @@ def test_another_word_beside_ours_is_left_out():
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ({"id": 1, "author": "A"}, '"text" is missing'),
+        ({"id": 1, "author": "A"}, '"text" is missing, expected a value for it'),
         (comment(1, parent=2), 'the key "parent" is not read, expected "parent_id"'),
         (comment(1, parentId=2), 'the key "parentId" is not read, expected "parent_id"'),
         ({"id": 1, "auther": "A", "text": ""}, 'the key "auther" is not read, expected "author"'),
@@ -116,11 +120,20 @@ def test_another_word_beside_ours_is_left_out():
         (comment(1, text="\ud800"), '"text" holds \\ud800, half of a character'),
         (comment(1, roles="mod"), '"roles" is "mod", expected a valid list'),
         (comment(1, roles=[{}]), '"roles.0" is an object, expected'),
-        (comment(1, created_at="yesterday"), '"created_at" is "yesterday", expected a time with'),
+        (comment(1, created_at="yesterday"), '"created_at" is "yesterday", expected a time of'),
         (comment(1, created_at="2024-03-01T12:00:00"), "which has no offset, expected a time"),
         (comment(1, created_at="2024-02-30T12:00:00Z"), "day is out of range for month"),
-        (comment(1, created_at="0001-01-01T00:00+14:00"), "outside the years 1 to 9999"),
-        (comment(1, created_at=1700000000), '"created_at" is a number, expected a time with'),
+        (comment(1, created_at="0001-01-01T00:00+14:00"), "expected a time of the years 1970 to"),
+        (comment(1, created_at="9999-12-31T00:00Z"), '"9999-12-31T00:00Z", expected a time of the'),
+        (comment(1, created_at="1970-01-01T00:59+01:00"), "expected a time of the years 1970 to"),
+        (comment(1, created_at="2100-12-31T23:30-01:00"), "expected a time of the years 1970 to"),
+        (comment(1, created_at=1700000000), '"created_at" is a number, expected a time of'),
+        (comment(1, is_bot="yes"), '"is_bot" is "yes", expected a valid boolean'),
+        (comment(1, bot=True), 'the key "bot" is not read, expected "is_bot"'),
+        (comment(1, revision=-1), '"revision" is a number, expected greater than or equal to 0'),
+        (comment(1, revision=10**19), '"revision" is a number, expected less than or equal to'),
+        (comment(1, mentions=["Ben"]), '"mentions.0" is "Ben", expected'),
+        (comment(1, mentions=[{"id": 2}]), '"mentions.0.name" is missing, expected a value for it'),
         ('{"id": 1, "author": "A', "is not JSON at column 21 (unterminated string)"),
         ("hello", "is not JSON at column 1 (expecting value)"),
         ("[1]", "is JSON but no object, expected a JSON object with one comment"),
@@ -167,6 +180,15 @@ def test_times_on_some_lines_only_are_refused(times: tuple[str | None, str | Non
     message = refusal(*(comment(n, created_at=time) for n, time in enumerate(times)))
     assert message.startswith("talk.jsonl, line 2: ")
     assert clause in message
+
+
+def test_the_first_and_the_last_moment_are_read():
+    times = ["1970-01-01T00:00Z", "2100-12-31T23:59:59.999999Z"]
+    read_times = [c.created_at for c in read(*(comment(t, created_at=t) for t in times)).comments]
+    assert read_times == [
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2100, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    ]
 
 
 @pytest.mark.parametrize("step", [1, -1])

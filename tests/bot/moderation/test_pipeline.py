@@ -8,7 +8,7 @@ import pytest
 from bot.domain.action import Applied, Failed, Outcome
 from bot.domain.case import Case, CaseState
 from bot.domain.comment import Thread
-from bot.domain.ids import CommentId, GuildId, MemberId
+from bot.domain.ids import CommentId, GuildId, MemberId, RoleId
 from bot.domain.judgement import Judgement
 from bot.domain.reading import Reading
 from bot.domain.scores import Scores
@@ -46,8 +46,17 @@ class WatchedEnforcer:
         return self._outcome
 
 
+class CrashError(Exception):
+    """The process died."""
+
+
+class CrashingEnforcer:
+    async def enforce(self, case: Case) -> Outcome:
+        raise CrashError
+
+
 async def run(
-    thread: Thread, *, cases: CaseLog, enforcer: Enforcer, policy: Policy = BALANCED
+    thread: Thread, *, cases: CaseLog, enforcer: Enforcer | None, policy: Policy = BALANCED
 ) -> list[Judgement]:
     pipeline = Pipeline(
         scorer=TaughtScorer(LESSONS),
@@ -90,7 +99,7 @@ async def test_a_second_run_opens_no_second_case_and_acts_on_nobody(cases: Memor
     first = await run(THREAD, cases=cases, enforcer=WatchedEnforcer())
     again = WatchedEnforcer()
     second = await run(THREAD, cases=cases, enforcer=again)
-    assert second == first
+    assert second == [replace(j, was_known=j.case is not None) for j in first]
     assert again.asked == []
     assert len(await cases.list_cases(GuildId("g1"))) == 2
 
@@ -106,13 +115,6 @@ async def test_a_second_run_under_another_policy_keeps_the_first_decision(
 
 
 async def test_what_a_crash_left_pending_is_finished_once(cases: MemoryCaseLog) -> None:
-    class CrashError(Exception):
-        pass
-
-    class CrashingEnforcer:
-        async def enforce(self, case: Case) -> Outcome:
-            raise CrashError
-
     with pytest.raises(CrashError):
         await run(THREAD, cases=cases, enforcer=CrashingEnforcer())
     [left] = await cases.list_cases(GuildId("g1"))
@@ -132,6 +134,36 @@ async def test_shadow_mode_records_the_step_and_touches_nothing(cases: MemoryCas
     assert judgements[1].state is CaseState.SHADOW
     assert judgements[1].action is not None
     assert await cases.strikes(GuildId("g1"), MemberId("bob"), rehearsed=False) == []
+
+
+async def test_without_an_enforcer_even_an_enforced_policy_is_only_rehearsed(
+    cases: MemoryCaseLog,
+) -> None:
+    judgements = await run(THREAD, cases=cases, enforcer=None)
+    assert judgements[1].state is CaseState.SHADOW
+    assert judgements[1].action is not None
+    assert await cases.strikes(GuildId("g1"), MemberId("bob"), rehearsed=False) == []
+    assert len(await cases.strikes(GuildId("g1"), MemberId("bob"), rehearsed=True)) == 1
+
+
+async def test_a_rehearsal_leaves_a_real_pending_case_to_those_who_may_act(
+    cases: MemoryCaseLog,
+) -> None:
+    with pytest.raises(CrashError):
+        await run(THREAD, cases=cases, enforcer=CrashingEnforcer())
+    rehearsed = await run(THREAD, cases=cases, enforcer=None)
+    assert rehearsed[1].state is CaseState.PENDING
+
+
+async def test_an_exempt_author_is_judged_but_has_no_case(cases: MemoryCaseLog) -> None:
+    staff = replace(THREAD.comments[1].author, roles=frozenset({RoleId("staff")}))
+    thread = a_thread(THREAD.comments[0], replace(THREAD.comments[1], author=staff))
+    exempting = BALANCED.model_copy(update={"exempt_roles": ("staff",)})
+    enforcer = WatchedEnforcer()
+    judgements = await run(thread, cases=cases, enforcer=enforcer, policy=exempting)
+    assert judgements[1].verdict.decision is Decision.ACT
+    assert (judgements[1].case, judgements[1].action, enforcer.asked) == (None, None, [])
+    assert "exempt" in judgements[1].reason
 
 
 async def test_mode_off_judges_nothing(cases: MemoryCaseLog) -> None:

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.comment import Author
 from bot.domain.verdict import Addressee
 from bot.policy.address import find_addressee
 from tests.bot.policy.policies import a_comment, an_author
@@ -108,6 +109,38 @@ def test_a_name_spoken_of_is_about_somebody_present(text: str, author: object) -
 )
 def test_a_plain_word_that_looks_like_a_name_is_not_taken_for_one(text: str) -> None:
     assert post(text) is None
+
+
+WILL, TROLL, JOHN, DONT = (an_author(name) for name in ("Will", "moron", "J0hn", "Don't"))
+
+
+@pytest.mark.parametrize(
+    ("text", "author"),
+    [
+        ("the mayor will regret it, idiot", None),
+        ("THE MAYOR WILL REGRET IT", None),
+        ("everybody knows that Will is a fool", WILL),
+        ("everybody knows that @will is a fool", WILL),
+        ("the mayor is a moron", None),
+        ("only a Moron or some moron would say it", None),
+        ("moron, nobody asked", TROLL),
+        ("everybody knows that j0hn is a fool", JOHN),
+        ("they don't know a thing", None),
+        ("will and his barge can get lost, you worthless lot", WILL),
+        ("Enough of it. will and his barge can get lost", WILL),
+        ("will it rain. get lost", None),
+        ("the rain will come and you will see", None),
+        ("ask Don't about it", DONT),
+    ],
+)
+def test_a_name_that_is_a_plain_word_counts_as_its_owner_writes_it_or_called_out(
+    text: str, author: Author | None
+) -> None:
+    present = (WILL, TROLL, JOHN, DONT)
+
+    addressee = find_addressee(a_comment(text, RAT), None, present)
+
+    assert (addressee and addressee.id) == (author and author.id)
 
 
 def test_a_first_name_that_two_people_share_counts_for_neither() -> None:

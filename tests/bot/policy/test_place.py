@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from bot.domain.comment import Place
 from bot.domain.ids import GuildId, PlaceId
-from bot.policy.place import effective, explain
+from bot.policy.place import effective
 from bot.policy.policy_file import parse_policy
 from config.labels import Label
 from config.policy import Category, Level, Mode, Policy, StepKind
@@ -113,15 +113,6 @@ def test_ladder_labels_and_exempt_roles_are_replaced_whole() -> None:
     assert here.categories[Category.HARASSMENT].labels == {Label.INSULT: 0.5}
 
 
-def test_explain_names_who_set_each_key() -> None:
-    settings = {each.key: each for each in explain(parse(LEVELS), PLACE, ["newcomer"])}
-
-    act = settings["categories.slur.act"]
-    assert (act.value, act.source) == (0.75, "override 1, for role newcomer")
-    assert settings["categories.slur.flag"].source == "policy my"
-    assert settings["mode"].value == "enforce"
-
-
 @given(
     policies(overridden=True),
     st.tuples(*[st.sampled_from("gcftr")] * 4),
@@ -137,10 +128,6 @@ def test_every_policy_that_is_accepted_holds_good_in_every_place(
     for rule in here.categories.values():
         assert rule.flag <= rule.act
         assert rule.points_at_act <= rule.points_at_one
-    held = {each.key: each.value for each in explain(policy, place(*ids), roles)}
-    for category, rule in here.categories.items():
-        assert held[f"categories.{category}.act"] == rule.act
-    assert held["mode"] == here.mode
 
 
 def test_a_place_without_overrides_has_the_policy_as_it_is() -> None:

@@ -134,12 +134,10 @@ def test_exempt_roles_and_bots_are_judged_and_never_acted_on(verdict: Verdict) -
     staff = a_comment(author=an_author("Anneli", "moderator"))
     bot = a_comment(author=an_author("Beep", is_bot=True))
 
-    assert weigh(verdict, staff, [], policy, NOON) == Weighed(
-        None, None, 0, 0, "because; the author's role Moderator is exempt: nothing is done"
-    )
-    assert weigh(verdict, bot, [], policy, NOON) == Weighed(
-        None, None, 0, 0, "because; the author is a bot, which is never acted on"
-    )
+    exempt = "because; the author's role Moderator is exempt: nothing is done"
+    assert weigh(verdict, staff, [], policy, NOON) == Weighed(None, None, 0, 0, exempt, True)
+    never = "because; the author is a bot, which is never acted on"
+    assert weigh(verdict, bot, [], policy, NOON) == Weighed(None, None, 0, 0, never, True)
 
 
 @given(policies(), strikes)

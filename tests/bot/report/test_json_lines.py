@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.comment import Comment
+from bot.domain.ids import PlaceId
 from bot.domain.judgement import Judgement
 from bot.errors import BadInputError
+from bot.intake.saved_thread import read_thread
 from bot.report.json_lines import line, write_json_lines
 from bot.report.whole_file import write_whole
 from config.labels import Label
@@ -176,3 +178,37 @@ def test_a_time_that_only_stands_for_the_order_says_so(
     path = tmp_path / "out.jsonl"
     write_json_lines(path, small_talk, has_times=False)
     assert {json.loads(line)["has_time"] for line in path.read_text().splitlines()} == {False}
+
+
+def test_a_discord_export_is_the_same_when_what_was_written_of_it_is_read_again(
+    tmp_path: Path, judge: Callable[..., Judgement]
+) -> None:
+    sample = Path(__file__).parents[1] / "intake" / "samples" / "discord.json"
+    thread = read_thread(sample)
+    path = tmp_path / "out.jsonl"
+
+    write_json_lines(path, [judge(c, {Label.INSULT: 0.5}) for c in thread.comments], has_times=True)
+    again = read_thread(path)
+
+    assert again.comments == thread.comments
+    assert again.has_times
+    # The sample has all there is to lose, so that the line above can fail.
+    assert {c.revision for c in thread.comments} > {0}
+    assert {c.author.is_bot for c in thread.comments} == {True, False}
+    assert {bool(c.author.roles) for c in thread.comments} == {True, False}
+    assert {bool(c.mentions) for c in thread.comments} == {True, False}
+    assert {c.place.forum for c in thread.comments} == {"300000000000000003"}
+    assert {c.depth for c in thread.comments} == {0, 1, 2}
+
+
+def test_the_category_of_the_place_is_not_mixed_up_with_the_scores_of_categories(
+    tmp_path: Path, comment: Callable[..., Comment], judge: Callable[..., Judgement]
+) -> None:
+    plain = comment(1, "Marta", "x")
+    placed = replace(plain, place=replace(plain.place, category=PlaceId("c"), forum=PlaceId("f")))
+    path = tmp_path / "out.jsonl"
+    write_json_lines(path, [judge(placed, {Label.INSULT: 0.5})], has_times=True)
+
+    [record] = read(path)
+    assert (record["category"], set(record["categories"])) == ("c", set(Category))
+    assert read_thread(path).comments == (placed,)

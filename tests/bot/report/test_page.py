@@ -159,15 +159,15 @@ def test_each_judged_comment_says_why_what_was_done_and_to_whom(page: str) -> No
     # Comment 2: two breaches, one act and one flag.
     assert "harassment, by insult 0.90 act from 0.85" in hidden
     assert "slur, by identity attack 0.45 flag from 0.40" in hidden
-    assert "warned (rehearsed)" in hidden
+    assert "warning (done)" in hidden
     assert "0 points before, 1.7 points after" in hidden
     assert "Marta (a reply with 'you')" in hidden
     # Comment 3 speaks to nobody and is only flagged.
     assert "incitement, by threat 0.41 flag from 0.35" in hidden
-    assert "a human decides (waits for a human)" in hidden
+    assert "a human decides (open)" in hidden
     assert "nobody present" in hidden
     # Comment 4: posted at 18:03, so a timeout until 19:03 is one hour.
-    assert "timeout for 1 hour, comment deleted; the ladder asks for a ban" in hidden
+    assert "timeout for 1 hour, comment removed; the ladder asks for a ban" in hidden
     assert "11 Mar 2024, 19:03" in hidden
     assert "part 2 of 3, disguises undone" in hidden
 
@@ -222,7 +222,10 @@ def test_a_source_without_times_shows_the_order_and_says_so(
 ) -> None:
     page = page_of(as_thread(small_talk, has_times=False), small_talk, occasion)
     read = Reader(page)
-    assert "A saved page has no times: the order of the comments stands in for time" in read.shown
+    assert (
+        "No times are known (saved page): the order of the comments stands in for time"
+        in read.shown
+    )
     assert read.all("datetime") == [occasion.judged_at.isoformat()]
     assert "11 Mar 2024" not in page
 

@@ -26,12 +26,12 @@ def test_each_judged_comment_stands_with_who_why_and_what_was_done(
     small_talk: list[Judgement], as_thread: Callable[..., Thread]
 ) -> None:
     words = re.sub(r"\s+", " ", printed(as_thread(small_talk), small_talk, width=200))
-    assert "2 rat77 to Marta acted on warned" in words
+    assert "2 rat77 to Marta acted on warning" in words
     assert "harassment 0.90 ≥ 0.85" in words
     assert "slur 0.45 ≥ 0.40" in words
     assert "1.7 points" in words
     assert "3 Suit flagged a human decides" in words
-    assert "4 rat77 to Marta acted on timeout for 1 hour, comment deleted" in words
+    assert "4 rat77 to Marta acted on timeout for 1 hour, comment removed" in words
     assert "case 3" in words
     # What was allowed is counted, not shown.
     assert "I hope both get well soon." not in words
@@ -101,6 +101,7 @@ def test_nothing_judged_is_said_in_words(
     assert printed(as_thread(quiet), quiet) == (
         "Nothing was flagged or acted on.\n"
         "1 comment by 1 person: 1 allowed, 0 flagged for a human, 0 acted on.\n"
+        "Nobody was touched: a saved discussion is judged as it would have been live.\n"
     )
 
 
@@ -108,8 +109,16 @@ def test_a_source_without_times_is_named(
     small_talk: list[Judgement], as_thread: Callable[..., Thread]
 ) -> None:
     words = printed(as_thread(small_talk, has_times=False), small_talk, width=200)
-    assert "A saved page has no times: the order of the comments stands in for time" in words
-    assert "no times" not in printed(as_thread(small_talk), small_talk, width=200)
+    assert "No times are known (saved page): the order of the comments stands in for time" in words
+    assert "No times" not in printed(as_thread(small_talk), small_talk, width=200)
+
+
+def test_what_was_judged_in_an_earlier_run_is_said(
+    small_talk: list[Judgement], as_thread: Callable[..., Thread]
+) -> None:
+    known = [replace(one, was_known=one.case is not None) for one in small_talk]
+    words = printed(as_thread(known), known, width=200)
+    assert "3 comments had a case in the record already" in words
 
 
 def test_an_exempt_member_has_no_action(
@@ -118,9 +127,9 @@ def test_an_exempt_member_has_no_action(
     as_thread: Callable[..., Thread],
 ) -> None:
     exempt = replace(
-        judge(comment(1, "Mod", "You fool."), {Label.INSULT: 0.9}, case=1), action=None
+        judge(comment(1, "Mod", "You fool."), {Label.INSULT: 0.9}), action=None, state=None
     )
-    assert "no action" in printed(as_thread([exempt]), [exempt])
+    assert "nothing" in printed(as_thread([exempt]), [exempt])
 
 
 @given(st.text())

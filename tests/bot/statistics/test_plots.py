@@ -14,6 +14,7 @@ from bot.statistics.plots import (
     FEW_COMMENTS,
     LANE_HEIGHT,
     NOMINAL_WIDTH,
+    WORDS_WIDTH,
     distributions,
     everyone,
     lane,
@@ -22,7 +23,7 @@ from bot.statistics.plots import (
 from bot.statistics.summary import summarise
 from config.policy import Category
 
-ACT, ALLOW = Decision.ACT, Decision.ALLOW
+ACT, FLAG, ALLOW = Decision.ACT, Decision.FLAG, Decision.ALLOW
 SLUR, HARASSMENT = Category.SLUR, Category.HARASSMENT
 THRESHOLDS = {SLUR: (0.4, 0.7)}
 
@@ -57,6 +58,35 @@ def test_both_thresholds_are_drawn_where_they_are(judgement: Callable[..., Judge
         (0.4, Decision.FLAG, "flag 0.4"),
         (0.7, Decision.ACT, "act 0.7"),
     ]
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_no_threshold_crosses_the_words_of_the_other_and_no_words_leave_the_plot(
+    one: float, other: float
+) -> None:
+    flag, act = distributions([], {SLUR: (min(one, other), max(one, other))})[SLUR].rules
+
+    assert flag.is_high != act.is_high  # so words never stand on words
+    for rule, beside in ((flag, act), (act, flag)):
+        ends = (rule.x - WORDS_WIDTH, rule.x) if rule.is_left else (rule.x, rule.x + WORDS_WIDTH)
+        assert 0 <= ends[0] <= ends[1] <= 1
+        # A line reaches up to its own words' row: the higher line passes the lower words.
+        assert not beside.is_high or not ends[0] < beside.x < ends[1]
+
+
+def test_what_was_acted_on_is_drawn_over_what_was_flagged(
+    judgement: Callable[..., Judgement],
+) -> None:
+    judgements = [judgement(n, "rat", {SLUR: 0.9}, {SLUR: ACT if n == 1 else FLAG}, minutes=n)
+                  for n in range(1, 120)]  # fmt: skip
+    judgements.append(judgement(120, "rat", {SLUR: 0.1}, minutes=120))
+    place = placer(judgements, has_times=True)
+    [record] = summarise(judgements).judged_members
+    bars = distributions(judgements, THRESHOLDS)[SLUR]
+    assert bars.boxes
+    panels = [bars, everyone(judgements, place, has_times=True), lane(record, place, most=1.0)]
+    assert [panel.marks[-1].decision for panel in panels] == [ACT] * 3
+    assert panels[1].marks[0].decision is ALLOW
 
 
 def test_towers_of_dots_become_bars_by_the_root_of_their_count(
@@ -103,7 +133,7 @@ def test_the_timeline_goes_by_time_or_else_by_order(judgement: Callable[..., Jud
     assert [by_order(j) for j in judgements] == [0.0, 0.5, 1.0]
 
 
-@given(st.lists(st.floats(0, 5_000_000), max_size=40), st.booleans())
+@given(st.lists(st.floats(0, 5_000_000) | st.floats(0, 70_000_000), max_size=40), st.booleans())
 def test_a_timeline_holds_everyone_within_its_ends(
     judgement: Callable[..., Judgement], minutes: list[float], has_times: bool
 ) -> None:
@@ -112,7 +142,7 @@ def test_a_timeline_holds_everyone_within_its_ends(
     panel = everyone(judgements, place, has_times=has_times)
     assert len(panel.marks) == len(minutes)
     assert all(0 <= mark.x <= 1 for mark in panel.marks)
-    assert len(panel.ticks) <= 6
+    assert len(panel.ticks) <= 5
     assert all(-1e-9 <= tick.x <= 1 + 1e-9 for tick in panel.ticks)
     assert all(b.x - a.x >= 0.15 for a, b in pairwise(panel.ticks))
 
@@ -125,6 +155,15 @@ def test_ticks_are_round_times_and_name_the_day_where_it_changes(
     ticks = everyone(judgements, placer(judgements, has_times=True), has_times=True).ticks
     assert [tick.words for tick in ticks] == ["18:00", "12 Mar", "06:00"]
     assert [tick.x for tick in ticks] == [0.0, 6 / 16, 12 / 16]
+
+
+def test_over_many_years_ticks_are_round_years(judgement: Callable[..., Judgement]) -> None:
+    # 11 March 2024 and 130 times 365.25 days later: 130 years / 4.5 is 28.9, so every 50.
+    judgements = [judgement(1, minutes=0), judgement(2, minutes=130 * 365.25 * 24 * 60)]
+    ticks = everyone(judgements, placer(judgements, has_times=True), has_times=True).ticks
+    assert [tick.words for tick in ticks] == ["2050", "2100", "2150"]
+    # From 11 March 2024 to 1 January 2050 are 9,427 days of 47,482.5.
+    assert abs(ticks[0].x - (9_427 - 18 / 24) / 47_482.5) < 1e-9
 
 
 def test_without_times_ticks_are_round_numbers(judgement: Callable[..., Judgement]) -> None:
@@ -163,8 +202,8 @@ def test_a_lane_shows_points_from_each_comment_to_the_next(
         (0.5, 0.5, room / 4),
     ]
     assert [(m.x, m.y, m.decision) for m in panel.marks] == [
-        (0.25, LANE_HEIGHT - room / 2, ACT),
         (0.5, LANE_HEIGHT - room / 4, ALLOW),
+        (0.25, LANE_HEIGHT - room / 2, ACT),
     ]
     assert panel.description == "2 comments, 1 judged, at most 2.0 points, 1.0 at the end."
 

@@ -1,1 +1,0 @@
-"""Everything a member feels: carrying actions out."""
