@@ -19,6 +19,7 @@ import torch
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from bot.errors import ModelUnavailableError, ScoringError
+from bot.scoring.location import SETTINGS, WEIGHTS
 
 TOKENIZERS = {
     "BertForSequenceClassification": "BertTokenizer",
@@ -27,8 +28,6 @@ TOKENIZERS = {
     "XLMRobertaForSequenceClassification": "XLMRobertaTokenizer",
 }
 """The model classes that a file may name, and each one's tokenizer. No other name is followed."""
-
-WEIGHTS, SETTINGS = "model.safetensors", "config.json"
 
 
 class Architecture(BaseModel, frozen=True):

@@ -8,6 +8,7 @@ text is read to its end. Built and called by `bot.scoring.scorer`, in its one th
 import json
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,24 +16,32 @@ import torch
 from detoxify.detoxify import (
     get_model_and_tokenizer,  # pyright: ignore[reportUnknownVariableType] (has no types)
 )
+from tokenizers import Tokenizer
 from transformers.utils import logging as transformers_logging
 
 from bot.errors import ScoringError
-from bot.scoring.checkpoint import SETTINGS, Checkpoint
-from bot.scoring.windows import Window, WindowCutter
+from bot.scoring.checkpoint import Checkpoint
+from bot.scoring.location import SETTINGS
+from bot.scoring.windows import Window, make_cutter
 from config.labels import DETOXIFY_SPELLINGS, Label
-
-WINDOW_TOKENS = 256
-"""About 190 English words. Detoxify reads up to 512 tokens at once, but one abusive sentence drowns
-in so many, and the models learned from comments of about 50 words."""
-
-OVERLAP = 1 / 4
-"""Share of a window that the next one repeats: a sentence of up to 64 tokens (about 45 words)
-stands whole in at least one of them."""
-
 
 IDLE = ("position_ids", ".pooler.")
 """Parts of older files that the network does without: a constant, and a layer RoBERTa skips."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a model is made of: its network, its tokenizer, and what each output column means.
+
+    `capacity` is the most tokens the network reads at once.
+    """
+
+    network: Any
+    tokenizer: Tokenizer
+    columns: Mapping[Label, int]
+    pad_id: int
+    unknown_id: int
+    capacity: int
 
 
 class DetoxifyEngine:
@@ -44,28 +53,33 @@ class DetoxifyEngine:
         Raises:
             ScoringError: weights, settings and tokenizer do not make one working model.
         """
-        self._columns = _columns(checkpoint)
-        self._network, tokenizer = _build(checkpoint, folder)
-        _require_fitting_weights(self._network, checkpoint)
-        config = self._network.config
+        columns = _columns(checkpoint)
+        network, tokenizer = _build(checkpoint, folder)
+        _require_fitting_weights(network, checkpoint)
+        config = network.config
         if len(tokenizer) > config.vocab_size:
             raise ScoringError(
                 f"{folder}: its tokenizer knows {len(tokenizer)} tokens, "
                 f"but the model {checkpoint.origin} has {config.vocab_size}"
             )
-        self._pad_id = int(tokenizer.pad_token_id)
-        longest = min(WINDOW_TOKENS, tokenizer.model_max_length, _positions(config))
-        self._cutter = WindowCutter(
+        self.parts = Parts(
+            network,
             tokenizer.backend_tokenizer,
-            max_tokens=longest,
-            overlap=int(longest * OVERLAP),
+            columns,
+            pad_id=int(tokenizer.pad_token_id),
             unknown_id=int(tokenizer.unk_token_id),
+            capacity=min(int(tokenizer.model_max_length), _positions(config)),
+        )
+        self._cutter = make_cutter(
+            self.parts.tokenizer,
+            capacity=self.parts.capacity,
+            unknown_id=self.parts.unknown_id,
         )
 
     @property
     def labels(self) -> tuple[Label, ...]:
         """Say which labels the model has, in its own order."""
-        return tuple(self._columns)
+        return tuple(self.parts.columns)
 
     def cut(self, texts: Sequence[str]) -> list[list[Window]]:
         """Cut each text into windows the model can read, in order."""
@@ -79,8 +93,8 @@ class DetoxifyEngine:
         """
         ids, mask = self._padded(windows)
         with torch.inference_mode():
-            logits = self._network(input_ids=ids, attention_mask=mask)[0]
-            values = torch.sigmoid(logits)[:, list(self._columns.values())]
+            logits = self.parts.network(input_ids=ids, attention_mask=mask)[0]
+            values = torch.sigmoid(logits)[:, list(self.parts.columns.values())]
         if not bool(torch.isfinite(values).all()):
             raise ScoringError("the model gave a score that is no number: its weights are damaged")
         return cast("list[list[float]]", values.tolist())  # pyright: ignore[reportUnknownMemberType]
@@ -88,7 +102,9 @@ class DetoxifyEngine:
     def _padded(self, windows: Sequence[Window]) -> tuple[torch.Tensor, torch.Tensor]:
         lengths = torch.tensor([len(window.ids) for window in windows])
         longest = int(lengths.max())
-        ids = [[*window.ids, *[self._pad_id] * (longest - len(window.ids))] for window in windows]
+        ids = [
+            [*window.ids, *[self.parts.pad_id] * (longest - len(window.ids))] for window in windows
+        ]
         mask = torch.arange(longest)[None, :] < lengths[:, None]
         return torch.tensor(ids), mask.long()
 

@@ -1,7 +1,8 @@
 """Detoxify's published files, fetched when first asked for and checked before they are used.
 
 They go where Detoxify itself keeps them (torch's hub folder and the Hugging Face cache), so what
-it already fetched is found. Nothing is loaded here. Called by `bot.scoring.sources`.
+it already fetched is found. Nothing is loaded here. Called by `bot.scoring.location`
+and `bot.scoring.sources`.
 """
 
 import hashlib
@@ -20,10 +21,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from bot.errors import ModelUnavailableError
+from bot.scoring.location import VOCABULARIES, Tell
 from bot.scoring.published import BUNDLED
-
-Tell = Callable[[str, int, int | None], None]
-"""Hears of a download: what is fetched, bytes so far, bytes in all (None when not known)."""
 
 INSTEAD = f"the model '{BUNDLED}' comes with Evenhand and needs no download"
 
@@ -41,14 +40,6 @@ CONFIG_FILES = (
     "sentencepiece.bpe.model",
 )
 """All that is ever fetched from the hub: settings and vocabularies, no weights and no code."""
-
-VOCABULARIES = (
-    "tokenizer.json",
-    "vocab.txt",
-    "vocab.json",
-    "spiece.model",
-    "sentencepiece.bpe.model",
-)
 
 TIMEOUT_S = 30.0
 """How long one silence of the server is borne."""

@@ -8,12 +8,15 @@ composition roots.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
 from typing import TypeVar
 
 from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Passage, Score, Scores, Spelling
-from bot.errors import ScoringError
+from bot.errors import ModelUnavailableError, ScoringError
+from bot.scoring.compiled_form import find_form
 from bot.scoring.engine import Engine
+from bot.scoring.location import locate
 from bot.scoring.published import BUNDLED
 from bot.scoring.windows import Window, batches
 from config.labels import Label
@@ -25,24 +28,49 @@ Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
 
+class EngineChoice(StrEnum):
+    """Which engine is to run a model."""
+
+    AUTO = "auto"
+    """The compiled one where the model is compiled, and the eager one elsewhere."""
+    EAGER = "eager"
+    COMPILED = "compiled"
+
+
 def load_scorer(
-    name_or_path: str = BUNDLED, progress: Callable[[str, int, int | None], None] | None = None
+    name_or_path: str = BUNDLED,
+    progress: Callable[[str, int, int | None], None] | None = None,
+    engine: EngineChoice = EngineChoice.AUTO,
 ) -> "DetoxifyScorer":
     """Load a model by name, or by the path of a checkpoint or a model folder. Takes seconds.
 
     `progress` hears of a download (what, bytes so far, bytes in all or None); without it, a bar is
-    drawn on standard error.
+    drawn on standard error. A compiled model's name ends in "int8": its scores are not quite the
+    eager ones, and a case is to say whose they were.
 
     Raises:
-        ModelUnavailableError: there is no such model, or it cannot be fetched.
+        ModelUnavailableError: there is no such model, or it cannot be fetched, or it is to be run
+            compiled and is not.
         ScoringError: its file cannot be used.
     """
-    from bot.scoring.detoxify_engine import DetoxifyEngine
-    from bot.scoring.sources import find_model
+    location = locate(name_or_path, progress)
+    form = None if engine is EngineChoice.EAGER else find_form(location)
+    if form is not None:
+        from bot.scoring.onnx_engine import OnnxEngine
 
-    source = find_model(name_or_path, progress)
-    engine = DetoxifyEngine(source.checkpoint, source.folder)
-    return DetoxifyScorer(engine, ModelId(source.name, source.checkpoint.sha256))
+        model = ModelId(f"{location.name} int8", form.weights_sha256)
+        return DetoxifyScorer(OnnxEngine(form), model)
+    if engine is EngineChoice.COMPILED:
+        raise ModelUnavailableError(
+            f"the model {location.name} is not compiled yet, expected it in the model cache; "
+            f"make it with: python bot.py compile {name_or_path}"
+        )
+    from bot.scoring.detoxify_engine import DetoxifyEngine
+    from bot.scoring.sources import read_source
+
+    source = read_source(location)
+    eager = DetoxifyEngine(source.checkpoint, source.folder)
+    return DetoxifyScorer(eager, ModelId(source.name, source.checkpoint.sha256))
 
 
 class DetoxifyScorer:
@@ -107,7 +135,9 @@ class DetoxifyScorer:
             result = await loop.run_in_executor(self._thread, work, given)
         except ScoringError:
             raise
-        except Exception as error:  # tokenizers and torch raise bare Exception and RuntimeError
+        except (
+            Exception
+        ) as error:  # tokenizers and the engines raise bare Exception and RuntimeError
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise ScoringError(
                 f"the model {self._model.name} failed on {len(given)} texts ({reason})"

@@ -1,18 +1,17 @@
-"""From a model's name or path to its content: which file, which settings folder, whose hash.
+"""From a model's name or path to its content: the weights, the labels, the settings folder.
 
-Not a loader of networks. Called by `bot.scoring.scorer`.
+Not a loader of networks, and not the search for the files (`bot.scoring.location`). Called by
+`bot.scoring.scorer` and `bot.scoring.compiling`.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import ModelUnavailableError
-from bot.scoring.checkpoint import SETTINGS, Checkpoint, read_checkpoint, read_folder
-from bot.scoring.downloads import Tell, hub_config, published_checkpoint
-from bot.scoring.published import BUNDLED, HUB_CONFIGS, MODEL_NAMES, PUBLISHED
-
-COMPACT = Path(__file__).with_name(BUNDLED)
+from bot.scoring.checkpoint import Checkpoint, read_checkpoint, read_folder
+from bot.scoring.downloads import hub_config
+from bot.scoring.location import SETTINGS, VOCABULARIES, Location, Tell, locate
+from bot.scoring.published import HUB_CONFIGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +24,39 @@ class Source:
 
 
 def find_model(name_or_path: str, tell: Tell | None = None) -> Source:
-    """Find a model by name, or by the path of a checkpoint or a model folder.
+    """Find a model by name, or by the path of a checkpoint or a model folder, and read it.
 
     Raises:
         ModelUnavailableError: there is no such model, or it cannot be fetched.
         ScoringError: its file cannot be used.
     """
-    if name_or_path == BUNDLED:
-        return Source(BUNDLED, read_folder(COMPACT), COMPACT)
-    if name_or_path in PUBLISHED:
-        path, prefix = published_checkpoint(name_or_path, tell)
-        checkpoint = read_checkpoint(path, hash_prefix=prefix)
-        return Source(name_or_path, checkpoint, _settings_folder(checkpoint, None))
-    path = Path(name_or_path).expanduser()
-    if path.is_dir():
-        return Source(path.resolve().name, read_folder(path), path)
-    if not path.exists() and os.sep not in name_or_path:
+    return read_source(locate(name_or_path, tell))
+
+
+def read_source(location: Location) -> Source:
+    """Read a model whose files are found.
+
+    Raises:
+        ModelUnavailableError: a file is missing, or is not the published one.
+        ScoringError: a file cannot be used.
+    """
+    if location.folder is not None:
+        checkpoint, folder = read_folder(location.folder), location.folder
+    else:
+        checkpoint = read_checkpoint(location.weights, hash_prefix=location.hash_prefix)
+        folder = _settings_folder(checkpoint, location)
+    if not any((folder / vocabulary).is_file() for vocabulary in VOCABULARIES):
         raise ModelUnavailableError(
-            f"no model is called {name_or_path!r}, expected {', '.join(MODEL_NAMES)}, "
-            "or the path of a checkpoint or a model folder"
+            f"{folder}: the model's vocabulary is missing, expected {' or '.join(VOCABULARIES)}"
         )
-    checkpoint = read_checkpoint(path)
-    return Source(path.stem, checkpoint, _settings_folder(checkpoint, path))
+    return Source(location.name, checkpoint, folder)
 
 
-def _settings_folder(checkpoint: Checkpoint, path: Path | None) -> Path:
+def _settings_folder(checkpoint: Checkpoint, location: Location) -> Path:
     """Find a checkpoint's settings: beside it, where it says, or under a known name on the hub."""
-    wanted = checkpoint.architecture.model_type
-    places = [] if path is None else [path.with_suffix(""), path.parent, path.parent / wanted]
-    for place in places:
+    wanted, path = checkpoint.architecture.model_type, location.weights
+    beside = [path.with_suffix(""), path.parent, path.parent / wanted]
+    for place in [] if location.is_published else beside:
         if (place / SETTINGS).is_file():
             return place
     if wanted in HUB_CONFIGS:

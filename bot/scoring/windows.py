@@ -1,7 +1,7 @@
 """Long texts cut into overlapping windows of tokens, and windows gathered into batches.
 
 Not a model: it needs a tokenizer alone, so that every engine can share it. Called by the engines
-(`WindowCutter`) and by `bot.scoring.scorer` (`batches`).
+(`make_cutter`) and by `bot.scoring.scorer` (`batches`).
 """
 
 import re
@@ -9,6 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tokenizers import Encoding, Tokenizer
+
+WINDOW_TOKENS = 256
+"""About 190 English words. Detoxify reads up to 512 tokens at once, but one abusive sentence drowns
+in so many, and the models learned from comments of about 50 words."""
+
+OVERLAP = 1 / 4
+"""Share of a window that the next one repeats: a sentence of up to 64 tokens (about 45 words)
+stands whole in at least one of them."""
 
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 """Half characters that no encoding can hold; JSON can smuggle them in as `\\ud800`."""
@@ -70,6 +78,17 @@ class WindowCutter:
             self._unknown_id if token in self._structure and not special else token
             for token, special in zip(encoding.ids, encoding.special_tokens_mask, strict=True)
         ]
+
+
+def make_cutter(tokenizer: Tokenizer, *, capacity: int, unknown_id: int) -> WindowCutter:
+    """Make the cutter that every engine uses, for a network that reads `capacity` tokens at once.
+
+    The tokenizer is taken over.
+    """
+    longest = min(WINDOW_TOKENS, capacity)
+    return WindowCutter(
+        tokenizer, max_tokens=longest, overlap=int(longest * OVERLAP), unknown_id=unknown_id
+    )
 
 
 def batches(windows: Sequence[Window], *, max_tokens: int) -> list[list[int]]:

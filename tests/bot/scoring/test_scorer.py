@@ -285,3 +285,14 @@ async def test_a_long_comment_is_scored_as_the_worst_of_its_passages(bert):
         assert score.passage.windows == len(passages)
         assert score.passage.text == passages[score.passage.window - 1]
         assert values[score.passage.window - 1] == pytest.approx(score.value, abs=1e-5)
+
+
+def test_a_folder_without_a_vocabulary_is_refused(bert_folder, tmp_path):
+    # Its weights would load, and every word would be unknown: all would seem harmless.
+    copy = tmp_path / "mute"
+    copy.mkdir()
+    for file in bert_folder.iterdir():
+        if file.name in {"config.json", "model.safetensors"}:
+            (copy / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(ModelUnavailableError, match="vocabulary is missing"):
+        load_scorer(str(copy))

@@ -1,0 +1,188 @@
+"""A Detoxify model compiled: its graph written, compared with the eager network, and kept.
+
+What differs too much is not kept. Not the form on disk (`bot.scoring.compiled_form`) and not the
+graph (`bot.scoring.int8_graph`). Called by `bot.compile`, in a process that does nothing else.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot.domain.ids import MemberId
+from bot.domain.reading import Reading
+from bot.domain.scores import ModelId, Scores
+from bot.domain.verdict import Addressee
+from bot.errors import ScoringError
+from bot.policy.judge import judge
+from bot.policy.policy_file import DEFAULT_PRESET, load_preset
+from bot.scoring.compiled_form import (
+    TOKENIZER,
+    CompiledForm,
+    Figures,
+    Layout,
+    Manifest,
+    form_folder,
+    write_form,
+)
+from bot.scoring.detoxify_engine import DetoxifyEngine, Parts
+from bot.scoring.int8_graph import build_graph
+from bot.scoring.location import locate
+from bot.scoring.onnx_engine import OnnxEngine
+from bot.scoring.scorer import DetoxifyScorer
+from bot.scoring.sources import Source, read_source
+
+SAMPLE = Path(__file__).with_name("sample.txt")
+
+LENGTHS = (1, 3, 40, 90, 150, 250, 400, 700)
+"""Words in the texts that are put together from the sample's: up to several windows."""
+
+SCORED_TOGETHER = 16
+
+TOOLS = ("numpy", "onnx", "onnxruntime", "torch", "transformers")
+
+Tell = Callable[[str, int, int], None]
+"""Hears of progress: what is done, how much of it, out of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that compiled scores may differ from eager ones on the sample."""
+
+    mean_deviation: float = 0.01
+    largest_deviation: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What came of it: the folder that holds the form, its manifest, the graph's size."""
+
+    folder: Path
+    manifest: Manifest
+    graph_bytes: int
+
+
+async def compile_model(name_or_path: str, tell: Tell, limits: Limits | None = None) -> Compiled:
+    """Compile a model and keep its compiled form where `bot.scoring.scorer` looks for it.
+
+    Raises:
+        ModelUnavailableError: there is no such model, or it cannot be fetched.
+        ScoringError: it cannot be compiled, or its scores would differ too much.
+        ModerationError: the result cannot be written.
+    """
+    tell("Reading the model", 0, 1)
+    location = locate(name_or_path)
+    source = read_source(location)
+    folder = form_folder(location, source.checkpoint.sha256)
+    eager = DetoxifyEngine(source.checkpoint, source.folder)
+    tell("Writing the graph", 0, 1)
+    form = _form(source, eager.parts, is_own_folder=folder == source.folder)
+    compiled = OnnxEngine(form)
+    figures = await _compare(eager, compiled, tell)
+    _require_likeness(source.name, figures, limits or Limits())
+    manifest = Manifest(
+        model=source.name,
+        weights_sha256=form.weights_sha256,
+        graph_sha256=hashlib.sha256(form.graph).hexdigest(),
+        tokenizer_sha256=hashlib.sha256(form.tokenizer).hexdigest(),
+        layout=form.layout,
+        versions={tool: version(tool) for tool in TOOLS},
+        figures=figures,
+    )
+    write_form(folder, form, manifest)
+    return Compiled(folder, manifest, len(form.graph))
+
+
+def sample_texts() -> list[str]:
+    """Make the texts that a compiled model is compared on: sentences, and longer texts of them."""
+    sentences = SAMPLE.read_text("utf-8").splitlines()
+    words = [word for sentence in sentences for word in sentence.split()]
+    starts = range(0, len(words), len(words) // len(LENGTHS))
+    return sentences + [
+        " ".join(islice(cycle(words), start, start + length))
+        for start, length in zip(starts, LENGTHS, strict=False)
+    ]
+
+
+def _form(source: Source, parts: Parts, *, is_own_folder: bool) -> CompiledForm:
+    """Put a compiled form together; in the model's own folder its own tokenizer file serves."""
+    state: dict[str, Any] = parts.network.state_dict()
+    weights = {name: tensor.numpy() for name, tensor in state.items()}
+    if not all(np.isfinite(values).all() for values in weights.values()):
+        raise ScoringError(f"{source.checkpoint.origin}: has weights that are no numbers")
+    graph = build_graph(weights, parts.network.config, list(parts.columns.values()))
+    return CompiledForm(
+        origin=source.name,
+        weights_sha256=source.checkpoint.sha256,
+        layout=Layout(
+            labels=tuple(parts.columns),
+            capacity=parts.capacity,
+            pad_id=parts.pad_id,
+            unknown_id=parts.unknown_id,
+        ),
+        graph=graph.SerializeToString(deterministic=True),
+        tokenizer=(
+            (source.folder / TOKENIZER).read_bytes()
+            if is_own_folder
+            else parts.tokenizer.to_str().encode()
+        ),
+    )
+
+
+async def _compare(eager: DetoxifyEngine, compiled: OnnxEngine, tell: Tell) -> Figures:
+    """Score the sample with both."""
+    texts = sample_texts()
+    if [_ids(each) for each in eager.cut(texts)] != [_ids(each) for each in compiled.cut(texts)]:
+        raise ScoringError(
+            f"{TOKENIZER} does not cut texts as the model's own tokenizer does, expected the same"
+        )
+    reference, candidate = (
+        DetoxifyScorer(engine, ModelId("sample", "")) for engine in (eager, compiled)
+    )
+    expected: list[Scores] = []
+    actual: list[Scores] = []
+    for start in range(0, len(texts), SCORED_TOGETHER):
+        tell("Comparing with the eager model", start, len(texts))
+        readings = [Reading(text, text) for text in texts[start : start + SCORED_TOGETHER]]
+        expected += await reference.score(readings)
+        actual += await candidate.score(readings)
+    deviations = np.abs(_values(expected) - _values(actual))
+    policy = load_preset(DEFAULT_PRESET)
+    # As replies to somebody: then all thresholds count in full.
+    addressee = Addressee(MemberId("somebody"), "somebody", "a reply")
+    changed = sum(
+        judge(one, policy, addressee).decision is not judge(other, policy, addressee).decision
+        for one, other in zip(expected, actual, strict=True)
+    )
+    return Figures(
+        texts=len(texts),
+        mean_deviation=round(float(deviations.mean()), 6),
+        largest_deviation=round(float(deviations.max()), 6),
+        policy=policy.name,
+        changed_verdicts=changed,
+    )
+
+
+def _require_likeness(name: str, figures: Figures, limits: Limits) -> None:
+    mean, largest = figures.mean_deviation, figures.largest_deviation
+    if mean > limits.mean_deviation or largest > limits.largest_deviation:
+        raise ScoringError(
+            f"{name}: compiled, its scores differ from the eager ones by {mean:.4f} on average and "
+            f"{largest:.3f} at most, expected at most {limits.mean_deviation:g} and "
+            f"{limits.largest_deviation:g}; nothing was kept"
+        )
+
+
+def _ids(windows: Sequence[Any]) -> list[list[int]]:
+    return [list(window.ids) for window in windows]
+
+
+def _values(scores: Sequence[Scores]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Lay scores out as a table: a row for each text that has any."""
+    rows = [[score.value for score in each.by_label.values()] for each in scores if each.by_label]
+    return np.array(rows)

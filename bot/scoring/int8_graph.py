@@ -1,0 +1,348 @@
+"""The int8 graph: a Detoxify network's weights written down for ONNX Runtime.
+
+It is written by hand, because the exporters leave the attention of current transformers unfused,
+and because their int8 shares one scale among all texts of a batch, so that a comment's score would
+depend on its neighbours (by up to 0.05). Here each token has its own. Not the check that it is
+right: `bot.scoring.compiling`, which calls this, compares it with the eager network.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from bot.errors import ScoringError
+
+OPSET, IR_VERSION = 18, 8
+"""Old enough for every ONNX Runtime since 1.14."""
+
+FUSED = "com.microsoft"
+FUSED_OPERATORS = frozenset(
+    {
+        "BiasGelu",
+        "FastGelu",
+        "MatMulIntegerToFloat",
+        "MultiHeadAttention",
+        "SkipLayerNormalization",
+    }
+)
+
+ACTIVATIONS = {"gelu": "BiasGelu", "gelu_new": "FastGelu"}
+"""By their names in config.json; both take the bias of the layer before them along."""
+
+GELU_FLOOR = -0.17
+"""No GELU goes below -0.16998, so its outputs use all 256 steps from here upwards."""
+
+TINY = 1e-9
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+def build_graph(weights: Weights, config: Any, columns: Sequence[int]) -> onnx.ModelProto:
+    """Write a network down, with the sigmoid and with `columns` of its outputs alone.
+
+    Inputs: `ids`, int64 [texts, tokens], and `lengths`, int32 [texts]: how many of a row are
+    tokens and not padding. Output: `scores`, float32 [texts, columns], each in [0, 1].
+    `config` is transformers' own for a BERT, ALBERT, RoBERTa or XLM-R with these `weights`.
+
+    Raises:
+        ScoringError: the network has a part that is not known here.
+    """
+    if config.hidden_act not in ACTIVATIONS:
+        raise ScoringError(
+            f"this model's activation {config.hidden_act!r} cannot be compiled, "
+            f"expected {' or '.join(ACTIVATIONS)}"
+        )
+    return _Writer(weights, config).write(columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """The names of one layer's weights."""
+
+    query: str
+    key: str
+    value: str
+    attention: str
+    attention_norm: str
+    widen: str
+    narrow: str
+    norm: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Activations as bytes, each token (row) with its own scale: scale * (values - zero) + floor.
+
+    All fields but a constant floor name values in the graph; `scale` is [tokens, 1].
+    """
+
+    values: str
+    scale: str
+    zero: str
+    floor: str | float
+
+
+class _Writer:
+    """Writes one graph. Between attentions all texts' tokens are rows of one matrix."""
+
+    def __init__(self, weights: Weights, config: Any) -> None:
+        self._weights = weights
+        self._config = config
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: dict[str, TensorProto] = {}
+        self._root = "roberta" if "roberta" in config.model_type else config.model_type
+
+    def write(self, columns: Sequence[int]) -> onnx.ModelProto:
+        tokens = self._embedding()
+        for layer in self._layers():
+            tokens = self._encode(tokens, layer)
+        scores = self._op("Sigmoid", self._head(tokens, columns))
+        self._nodes.append(helper.make_node("Identity", [scores], ["scores"]))
+        inputs = [
+            helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "tokens"]),
+            helper.make_tensor_value_info("lengths", TensorProto.INT32, ["texts"]),
+        ]
+        outputs = [
+            helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["texts", len(columns)])
+        ]
+        graph = helper.make_graph(
+            self._nodes, "detoxify", inputs, outputs, list(self._constants.values())
+        )
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)]
+        return helper.make_model(
+            graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="evenhand"
+        )
+
+    # The network's parts
+
+    def _embedding(self) -> str:
+        """Look up words, positions and the one token type: [all tokens, hidden]."""
+        prefix = f"{self._root}.embeddings."
+        words = self._weights[f"{prefix}word_embeddings.weight"]
+        values, scale = _quantise(words, axis=1)
+        found = self._op("Gather", self._constant("words", values), "ids")
+        scales = self._op("Gather", self._constant("words.scale", scale), "ids")
+        words_here = self._op("Mul", self._op("Cast", found, to=TensorProto.FLOAT), scales)
+        # RoBERTa counts positions from the one after the padding's.
+        first = self._config.pad_token_id + 1 if self._root == "roberta" else 0
+        positions = self._weights[f"{prefix}position_embeddings.weight"][first:]
+        places = positions + self._weights[f"{prefix}token_type_embeddings.weight"][0]
+        start = self._constant("start", np.array([0]))
+        width = self._op("Shape", "ids", start=1, end=2)
+        places_here = self._op("Slice", self._constant("places", places), start, width, start)
+        summed = self._op("Add", words_here, places_here)
+        name = f"{prefix}LayerNorm"
+        norm = (self._named(f"{name}.weight"), self._named(f"{name}.bias"))
+        tokens = self._op(
+            "LayerNormalization", summed, *norm, axis=-1, epsilon=self._config.layer_norm_eps
+        )
+        rows = self._op("Reshape", tokens, self._constant("rows", np.array([-1, words.shape[1]])))
+        if self._root != "albert":
+            return rows
+        mapping = "albert.encoder.embedding_hidden_mapping_in"
+        mapped = self._product(self._spread(rows), mapping)
+        return self._op("Add", mapped, self._named(f"{mapping}.bias"))
+
+    def _layers(self) -> Iterator[_Layer]:
+        """Name the weights of each layer, from the first to the last; ALBERT's return."""
+        count = self._config.num_hidden_layers
+        if self._root != "albert":
+            for at in range(count):
+                prefix = f"{self._root}.encoder.layer.{at}."
+                yield _Layer(
+                    query=f"{prefix}attention.self.query",
+                    key=f"{prefix}attention.self.key",
+                    value=f"{prefix}attention.self.value",
+                    attention=f"{prefix}attention.output.dense",
+                    attention_norm=f"{prefix}attention.output.LayerNorm",
+                    widen=f"{prefix}intermediate.dense",
+                    narrow=f"{prefix}output.dense",
+                    norm=f"{prefix}output.LayerNorm",
+                )
+            return
+        for at in range(count):
+            group = at * self._config.num_hidden_groups // count
+            for inner in range(self._config.inner_group_num):
+                prefix = f"albert.encoder.albert_layer_groups.{group}.albert_layers.{inner}."
+                yield _Layer(
+                    query=f"{prefix}attention.query",
+                    key=f"{prefix}attention.key",
+                    value=f"{prefix}attention.value",
+                    attention=f"{prefix}attention.dense",
+                    attention_norm=f"{prefix}attention.LayerNorm",
+                    widen=f"{prefix}ffn",
+                    narrow=f"{prefix}ffn_output",
+                    norm=f"{prefix}full_layer_layer_norm",
+                )
+
+    def _encode(self, tokens: str, layer: _Layer) -> str:
+        # What the queries and keys are made from decides most: it gets the finer of two grids.
+        rows = self._spread(tokens)
+        names = (layer.query, layer.key, layer.value)
+        biases = [self._weights[f"{name}.bias"] for name in names]
+        attended = self._op(
+            "MultiHeadAttention",
+            *(self._by_text(self._product(rows, name)) for name in names),
+            self._constant(f"{layer.query}.biases", np.concatenate(biases)),
+            "lengths",
+            num_heads=self._config.num_attention_heads,
+        )
+        mixed = self._balance(self._op("Reshape", attended, self._constant_row_shape()))
+        tokens = self._add_and_norm(mixed, tokens, layer.attention, layer.attention_norm)
+        wide = self._op(
+            ACTIVATIONS[self._config.hidden_act],
+            self._product(self._balance(tokens), layer.widen),
+            self._named(f"{layer.widen}.bias"),
+        )
+        return self._add_and_norm(self._above_floor(wide), tokens, layer.narrow, layer.norm)
+
+    def _add_and_norm(self, rows: _Rows, skipped: str, dense: str, norm: str) -> str:
+        return self._op(
+            "SkipLayerNormalization",
+            self._product(rows, dense),
+            skipped,
+            self._named(f"{norm}.weight"),
+            self._named(f"{norm}.bias"),
+            self._bias(rows, dense),
+            epsilon=self._config.layer_norm_eps,
+        )
+
+    def _head(self, tokens: str, columns: Sequence[int]) -> str:
+        """From each text's first token to its logits. It stays in float32: it costs nothing."""
+        dense, out = {
+            "bert": ("bert.pooler.dense", "classifier"),
+            "albert": ("albert.pooler", "classifier"),
+            "roberta": ("classifier.dense", "classifier.out_proj"),
+        }[self._root]
+        first = self._op(
+            "Gather", self._by_text(tokens), self._constant("first", np.array(0)), axis=1
+        )
+        pooled = self._op(
+            "Gemm", first, self._named(f"{dense}.weight"), self._named(f"{dense}.bias"), transB=1
+        )
+        return self._op(
+            "Gemm",
+            self._op("Tanh", pooled),
+            self._constant("out.weight", self._weights[f"{out}.weight"][list(columns)]),
+            self._constant("out.bias", self._weights[f"{out}.bias"][list(columns)]),
+            transB=1,
+        )
+
+    # Bytes
+
+    def _balance(self, tokens: str) -> _Rows:
+        """Quantise each row between its largest magnitude and the negative of that."""
+        magnitude = self._op("ReduceMax", self._op("Abs", tokens), self._last(), keepdims=1)
+        scale = self._scale(magnitude, 127)
+        zero = self._constant("middle", np.array(128, np.uint8))
+        return _Rows(self._as_bytes(tokens, scale, zero), scale, zero, 0.0)
+
+    def _spread(self, tokens: str) -> _Rows:
+        """Quantise each row between its lowest and its highest value."""
+        lowest = self._op("ReduceMin", tokens, self._last(), keepdims=1)
+        highest = self._op("ReduceMax", tokens, self._last(), keepdims=1)
+        scale = self._scale(self._op("Sub", highest, lowest), 255)
+        zero = self._constant("bottom", np.array(0, np.uint8))
+        shifted = self._op("Sub", tokens, lowest)
+        return _Rows(self._as_bytes(shifted, scale, zero), scale, zero, lowest)
+
+    def _above_floor(self, tokens: str) -> _Rows:
+        """Quantise what came out of a GELU, each row from the function's lowest value upwards."""
+        shifted = self._op("Sub", tokens, self._constant("floor", np.float32(GELU_FLOOR)))
+        scale = self._scale(self._op("ReduceMax", shifted, self._last(), keepdims=1), 255)
+        zero = self._constant("bottom", np.array(0, np.uint8))
+        return _Rows(self._as_bytes(shifted, scale, zero), scale, zero, GELU_FLOOR)
+
+    def _scale(self, extent: str, steps: int) -> str:
+        above_zero = self._op("Max", extent, self._constant("tiny", np.float32(TINY)))
+        return self._op("Mul", above_zero, self._constant(f"1/{steps}", np.float32(1 / steps)))
+
+    def _as_bytes(self, tokens: str, scale: str, zero: str) -> str:
+        each = self._op("Squeeze", scale, self._last())
+        zeros = self._op("Expand", zero, self._op("Shape", each))
+        return self._op("QuantizeLinear", tokens, each, zeros, axis=0)
+
+    def _product(self, rows: _Rows, name: str) -> str:
+        """Multiply rows with a layer's weights. A constant floor's share is left to `_bias`."""
+        values, scale = _quantise(self._weights[f"{name}.weight"].T, axis=0)
+        product = self._op(
+            "MatMulIntegerToFloat",
+            rows.values,
+            self._constant(self._unused(f"{name}.weight"), values),
+            self._constant("one", np.float32(1)),
+            self._constant(f"{name}.scale", scale.ravel()),
+            rows.zero,
+        )
+        scaled = self._op("Mul", product, rows.scale)
+        if not isinstance(rows.floor, str):
+            return scaled
+        sums = self._constant(f"{name}.sums", _column_sums(values, scale)[None])
+        return self._op("Gemm", rows.floor, sums, scaled)
+
+    def _bias(self, rows: _Rows, name: str) -> str:
+        """A layer's bias, and with it what a constant floor under all inputs comes to."""
+        bias = self._weights[f"{name}.bias"]
+        if not isinstance(rows.floor, str) and rows.floor:
+            values, scale = _quantise(self._weights[f"{name}.weight"].T, axis=0)
+            bias = bias + np.float32(rows.floor) * _column_sums(values, scale)
+        return self._constant(f"{name}.bias", bias)
+
+    # The graph
+
+    def _by_text(self, rows: str) -> str:
+        """[all tokens, hidden] -> [texts, tokens, hidden]."""
+        width = self._constant("width", np.array([self._config.hidden_size]))
+        return self._op(
+            "Reshape", rows, self._op("Concat", self._op("Shape", "ids"), width, axis=0)
+        )
+
+    def _constant_row_shape(self) -> str:
+        return self._constant("row_shape", np.array([-1, self._config.hidden_size]))
+
+    def _last(self) -> str:
+        return self._constant("last", np.array([-1]))
+
+    def _named(self, name: str) -> str:
+        return self._constant(name, self._weights[name])
+
+    def _constant(self, name: str, value: NDArray[Any] | np.generic) -> str:
+        """Keep a constant; one that is there under this name already is the same."""
+        if name not in self._constants:
+            array = np.ascontiguousarray(value).reshape(np.shape(value))
+            self._constants[name] = numpy_helper.from_array(array, name)
+        return name
+
+    def _unused(self, name: str) -> str:
+        """Name a constant that must not be shared, as ALBERT's layers would share it.
+
+        Where a processor needs the exact kernels, ONNX Runtime (1.32) rewrites each product's
+        weights, and fails if it meets the same ones again.
+        """
+        return f"{name}.{sum(each.startswith(name) for each in self._constants)}"
+
+    def _op(self, operator: str, *inputs: str, **attributes: Any) -> str:
+        """Add an operator, and name its one output."""
+        name = f"{operator}_{len(self._nodes)}"
+        domain = FUSED if operator in FUSED_OPERATORS else ""
+        self._nodes.append(
+            helper.make_node(operator, list(inputs), [name], name, domain=domain, **attributes)
+        )
+        return name
+
+
+def _quantise(
+    weights: NDArray[np.float32], axis: int
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Round to whole steps of -127 to 127, of a scale for each row or column along `axis`."""
+    largest = np.abs(weights).max(axis=axis, keepdims=True)
+    scale = np.maximum(largest, np.float32(TINY)) / np.float32(127)
+    return np.rint(weights / scale).astype(np.int8), scale
+
+
+def _column_sums(values: NDArray[np.int8], scale: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (values.sum(axis=0, dtype=np.int64) * scale.ravel()).astype(np.float32)

@@ -1,0 +1,75 @@
+"""From a model's name or path to the files that hold it. Reads no model and loads no library.
+
+A published model's checkpoint is fetched if need be. Called by `bot.scoring.sources`, which reads
+what is found, and by `bot.scoring.compiled_form`, which asks whether it is compiled already.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import ModelUnavailableError
+from bot.scoring.published import BUNDLED, MODEL_NAMES, PUBLISHED
+
+Tell = Callable[[str, int, int | None], None]
+"""Hears of a download: what is fetched, bytes so far, bytes in all (None when not known)."""
+
+COMPACT = Path(__file__).with_name(BUNDLED)
+
+WEIGHTS, SETTINGS = "model.safetensors", "config.json"
+VOCABULARIES = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+)
+"""One of these must stand beside the settings. Without words, every text would read as harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a model is. `folder` is set for a model folder alone; `weights` is the one big file.
+
+    `hash_prefix` is what the sha256 of a published file begins with.
+    """
+
+    name: str
+    weights: Path
+    folder: Path | None = None
+    hash_prefix: str = ""
+
+    @property
+    def is_bundled(self) -> bool:
+        """Say whether this is the model that ships inside the package."""
+        return self.folder == COMPACT
+
+    @property
+    def is_published(self) -> bool:
+        """Say whether this is one of Detoxify's files, fetched by name."""
+        return bool(self.hash_prefix)
+
+
+def locate(name_or_path: str, tell: Tell | None = None) -> Location:
+    """Find a model by name, or by the path of a checkpoint or a model folder.
+
+    Raises:
+        ModelUnavailableError: no model has that name, or it cannot be fetched.
+    """
+    if name_or_path == BUNDLED:
+        return Location(BUNDLED, COMPACT / WEIGHTS, COMPACT)
+    if name_or_path in PUBLISHED:
+        from bot.scoring.downloads import published_checkpoint
+
+        path, prefix = published_checkpoint(name_or_path, tell)
+        return Location(name_or_path, path, hash_prefix=prefix)
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
+        return Location(path.resolve().name, path / WEIGHTS, path)
+    if not path.exists() and os.sep not in name_or_path:
+        raise ModelUnavailableError(
+            f"no model is called {name_or_path!r}, expected {', '.join(MODEL_NAMES)}, "
+            "or the path of a checkpoint or a model folder"
+        )
+    return Location(path.stem, path)
