@@ -1,0 +1,1 @@
+"""How the bundled model `compact` is made: examples, noise, training loop, calibration, card."""
