@@ -3,19 +3,16 @@
 import argparse
 import asyncio
 import sys
-from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bot.arguments import add_model_arguments, add_policy_argument
-from bot.domain.comment import Author, Comment, Place
-from bot.domain.ids import CommentId, GuildId, MemberId, PlaceId
 from bot.domain.scores import Passage, Scores
 from bot.domain.verdict import Verdict
 from bot.errors import BadInputError
-from bot.policy.address import find_addressee
+from bot.policy.address import find_addressee_of_reply
 from bot.policy.judge import judge
 from bot.policy.policy_file import find_policy
 from bot.policy.required_labels import require_labels
@@ -42,9 +39,8 @@ def run(args: argparse.Namespace) -> int:
     scorer = load_scorer(args.model, engine=args.engine)
     require_labels(policy, scorer.labels)
     [scores] = asyncio.run(scorer.score([read(text)]))
-    parent = _comment("somebody", "")
-    addressee = find_addressee(_comment("the writer", text), parent, [parent.author])
-    _show(Console(highlight=False), scores, judge(scores, policy, addressee))
+    verdict = judge(scores, policy, find_addressee_of_reply(text))
+    _show(Console(highlight=False), scores, verdict)
     return 0
 
 
@@ -54,18 +50,6 @@ def _read_stdin() -> str:
     except UnicodeDecodeError as error:
         what = f"byte {error.start + 1} is not UTF-8, expected text in UTF-8"
         raise BadInputError("standard input", what) from error
-
-
-def _comment(author: str, text: str) -> Comment:
-    """A comment from nowhere: a lone text has no place and no time."""
-    return Comment(
-        id=CommentId(author),
-        place=Place(GuildId("nowhere"), PlaceId("nowhere")),
-        author=Author(MemberId(author), author),
-        text=text,
-        created_at=datetime.now(UTC),
-        position=1,
-    )
 
 
 def _show(console: Console, scores: Scores, verdict: Verdict) -> None:

@@ -21,6 +21,7 @@ from bot.evaluation.occasion import Occasion
 from bot.evaluation.page import write_page
 from bot.evaluation.table import print_tables
 from bot.moderation.ports import Scorer
+from bot.policy.address import find_addressee_of_reply
 from bot.policy.judge import judge
 from bot.policy.policy_file import find_policy
 from bot.policy.record import policy_version
@@ -95,7 +96,7 @@ def evaluate(request: Request, load: Callable[[str], Scorer] = load_scorer) -> N
 async def score_rows(
     rows: Sequence[LabelledComment], scorer: Scorer, policy: Policy
 ) -> AsyncIterator[list[ScoredComment]]:
-    """Read, score and judge rows exactly as comments that speak to nobody, batch by batch.
+    """Read, score and judge rows as replies to somebody, batch by batch.
 
     Raises:
         ScoringError: the model failed; nothing more is yielded.
@@ -104,7 +105,9 @@ async def score_rows(
         batch = rows[start : start + SCORED_TOGETHER]
         scores = await scorer.score([read(row.text) for row in batch])
         yield [
-            ScoredComment(row, scored, judge(scored, policy, addressee=None).decision)
+            ScoredComment(
+                row, scored, judge(scored, policy, find_addressee_of_reply(row.text)).decision
+            )
             for row, scored in zip(batch, scores, strict=True)
         ]
 

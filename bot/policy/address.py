@@ -6,9 +6,11 @@ see at a glance where it is wrong. Called by the pipeline, before `bot.policy.ju
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 
-from bot.domain.comment import Author, Comment
+from bot.domain.comment import Author, Comment, Place
+from bot.domain.ids import CommentId, GuildId, MemberId, PlaceId
 from bot.domain.verdict import Addressee
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
@@ -71,6 +73,18 @@ def find_addressee(
     if answered is not None and _is_short_and_direct(text):
         return Addressee(answered.id, answered.name, "a reply of a few words")
     return None
+
+
+def find_addressee_of_reply(text: str) -> Addressee | None:
+    """Find whom a lone text speaks to, taken as a reply to somebody: for trying and measuring."""
+    parent, reply = _lone_comment("somebody", ""), _lone_comment("the writer", text)
+    return find_addressee(reply, parent, [parent.author])
+
+
+def _lone_comment(author: str, text: str) -> Comment:
+    nowhere = Place(GuildId("nowhere"), PlaceId("nowhere"))
+    who = Author(MemberId(author), author)
+    return Comment(CommentId(author), nowhere, who, text, datetime.min.replace(tzinfo=UTC), 1)
 
 
 def _others(own: Author, answered: Author | None, present: Sequence[Author]) -> list[Author]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import ModelUnavailableError
+from bot.errors import BadInputError
 from bot.scoring.published import BUNDLED, MODEL_NAMES, PUBLISHED
 
 Tell = Callable[[str, int, int | None], None]
@@ -55,7 +55,8 @@ def locate(name_or_path: str, tell: Tell | None = None) -> Location:
     """Find a model by name, or by the path of a checkpoint or a model folder.
 
     Raises:
-        ModelUnavailableError: no model has that name, or it cannot be fetched.
+        BadInputError: no model has that name.
+        ModelUnavailableError: a published model cannot be fetched.
     """
     if name_or_path == BUNDLED:
         return Location(BUNDLED, COMPACT / WEIGHTS, COMPACT)
@@ -68,8 +69,7 @@ def locate(name_or_path: str, tell: Tell | None = None) -> Location:
     if path.is_dir():
         return Location(path.resolve().name, path / WEIGHTS, path)
     if not path.exists() and os.sep not in name_or_path:
-        raise ModelUnavailableError(
-            f"no model is called {name_or_path!r}, expected {', '.join(MODEL_NAMES)}, "
-            "or the path of a checkpoint or a model folder"
-        )
+        known = ", ".join(MODEL_NAMES)
+        what = f"is no model, expected {known}, or the path of a checkpoint or a model folder"
+        raise BadInputError(f"model {name_or_path!r}", what)
     return Location(path.stem, path)

@@ -49,7 +49,8 @@ def load_scorer(
     eager ones, and a case is to say whose they were.
 
     Raises:
-        ModelUnavailableError: there is no such model, or it cannot be fetched, or it is to be run
+        BadInputError: there is no model of that name.
+        ModelUnavailableError: a file is missing, or it cannot be fetched, or it is to be run
             compiled and is not.
         ScoringError: its file cannot be used.
     """

@@ -27,7 +27,8 @@ def find_model(name_or_path: str, tell: Tell | None = None) -> Source:
     """Find a model by name, or by the path of a checkpoint or a model folder, and read it.
 
     Raises:
-        ModelUnavailableError: there is no such model, or it cannot be fetched.
+        BadInputError: there is no model of that name.
+        ModelUnavailableError: a file is missing, or cannot be fetched.
         ScoringError: its file cannot be used.
     """
     return read_source(locate(name_or_path, tell))

@@ -169,7 +169,7 @@ def make_engine(location: Location, *, lock_wait: timedelta = LOCK_WAIT) -> Asyn
 def _make_postgres_engine(location: Location) -> AsyncEngine:
     if importlib.util.find_spec("asyncpg") is None:
         raise StorageError(
-            f"the database {location} needs the package asyncpg: pip install 'evenhand[postgres]'"
+            f"the database {location} needs the package asyncpg: pip install asyncpg"
         )
     seconds = ANSWER_WAIT.total_seconds()
     engine = create_async_engine(

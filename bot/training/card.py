@@ -136,7 +136,7 @@ def _how(run: Run) -> str:
     shift = ", ".join(f"{value:+.2f}" for value in run.calibration.shift)
     return f"""## How it was made
 
-    pip install 'evenhand[train]'
+    make test    # its set-up installs what training needs
     python bot.py train ../shared/data/train.parquet --seed {plan.seed} \\
         --tokens {position.tokens}
 
@@ -192,20 +192,31 @@ def _limits() -> str:
 
 _TRIED = """## What was tried
 
-The weights that first shipped were trained in one run on two shared cores, whose mix of sources was
-changed three times while it went on; the recipe in the code is the last mix, so making the model
-again gives a sibling, not a copy. Area under the ROC curve on sets that were never trained on:
+The weights that ship were trained in one run on two shared cores. The mix of sources was changed
+four times while it went on, and the last tenth had four times the rate; the recipe in the code is
+the last mix, so making the model again gives a sibling, not a copy. Area under the ROC curve on
+sets that were never trained on (but looked at six times, and the mix was changed upon it, so these
+figures flatter a little):
 
 - Civil Comments drawn 1.4 times a pass: insult among its kind of comments .64 after 2.5 million
   tokens. Its raters call a quarter of toxic swearing an insult, Wikipedia's three quarters. Drawn
   three times: .87 after 7.6 million. But its narrow idea of obscene cost Jigsaw's obscene (.967 to
   .949), hence its weight near nothing there.
-- Misspelling more of the texts (25 %, 35 %, 45 %) narrowed the gap between clean and misspelled
-  insults, and harmed nothing that was measured.
-- Scoring the folded spelling as well, and taking the worse, helped on misspelled insults by .010
-  to .015 and cost .001 elsewhere.
+- Obscene learned from Jigsaw nearly alone, in the last tenth: .961 to .963. The insult output added
+  to the obscene one would separate better (.973), so the output is still too narrow.
+- Jigsaw drawn three times as often: toxicity .949 to .951, insult .972 to .977. Held-out rows of
+  its training set come to .98: its test rows are labelled differently, and milder.
+- Misspelling more of the texts (25 %, 35 %, 45 %): insult on misspelled texts falls short of clean
+  ones by .040, .036, .033. Most of it is decided by whether the spelling can be undone at all.
+- Scoring the folded spelling as well, and taking the worse: .011 more on misspelled insults, .006
+  on emoji, .001 less on Wikipedia.
 - Dropout 0: a few varied passes overfit little, and steps are a third quicker. Fused attention was
   slower than plain attention without dropout, for texts this short on a CPU.
+- Calls for violence, at the very end: the model took "Somebody give this woman a seat" for one
+  (threat .94) and missed "smash his windows and beat him". 147 more steps on 20,500 texts, 3,500 of
+  them calls for violence and calls to come and help in the same frames, mended both. On
+  NoisyHate insult fell by .02 (to .841 clean, .809 misspelled); Jigsaw's figures stayed.
+- Dropout was .1 for the first 200 steps, and 0 from there.
 - Not tried, for want of time: distilling from a bigger network, a vocabulary of its own, longer
   training. More Jigsaw rows (half of its training set was at hand) would probably help most.
 """

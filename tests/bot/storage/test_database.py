@@ -251,4 +251,4 @@ async def test_postgres_without_its_driver_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert "pip install 'evenhand[postgres]'" in await refusal_of("postgresql://db.example/cases")
+    assert "pip install asyncpg" in await refusal_of("postgresql://db.example/cases")
