@@ -39,14 +39,12 @@ class EngineChoice(StrEnum):
 
 def load_scorer(
     name_or_path: str = BUNDLED,
-    progress: Callable[[str, int, int | None], None] | None = None,
     engine: EngineChoice = EngineChoice.AUTO,
 ) -> "DetoxifyScorer":
     """Load a model by name, or by the path of a checkpoint or a model folder. Takes seconds.
 
-    `progress` hears of a download (what, bytes so far, bytes in all or None); without it, a bar is
-    drawn on standard error. A compiled model's name ends in "int8": its scores are not quite the
-    eager ones, and a case is to say whose they were.
+    A download draws a bar on standard error. A compiled model's name ends in "int8": its scores are
+    not quite the eager ones, and a case is to say whose they were.
 
     Raises:
         BadInputError: there is no model of that name.
@@ -54,7 +52,7 @@ def load_scorer(
             compiled and is not.
         ScoringError: its file cannot be used.
     """
-    location = locate(name_or_path, progress)
+    location = locate(name_or_path)
     form = None if engine is EngineChoice.EAGER else find_form(location)
     if form is not None:
         from bot.scoring.onnx_engine import OnnxEngine

@@ -1,4 +1,4 @@
-"""From a model's name or path to its content: the weights, the labels, the settings folder.
+"""From the files of a model to its content: the weights, the labels, the settings folder.
 
 Not a loader of networks, and not the search for the files (`bot.scoring.location`). Called by
 `bot.scoring.scorer` and `bot.scoring.compiling`.
@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.errors import ModelUnavailableError
 from bot.scoring.checkpoint import Checkpoint, read_checkpoint, read_folder
 from bot.scoring.downloads import hub_config
-from bot.scoring.location import SETTINGS, VOCABULARIES, Location, Tell, locate
+from bot.scoring.location import SETTINGS, VOCABULARIES, Location
 from bot.scoring.published import HUB_CONFIGS
 
 
@@ -21,17 +21,6 @@ class Source:
     name: str
     checkpoint: Checkpoint
     folder: Path
-
-
-def find_model(name_or_path: str, tell: Tell | None = None) -> Source:
-    """Find a model by name, or by the path of a checkpoint or a model folder, and read it.
-
-    Raises:
-        BadInputError: there is no model of that name.
-        ModelUnavailableError: a file is missing, or cannot be fetched.
-        ScoringError: its file cannot be used.
-    """
-    return read_source(locate(name_or_path, tell))
 
 
 def read_source(location: Location) -> Source:
