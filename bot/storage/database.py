@@ -5,6 +5,7 @@ Opened by composition roots.
 """
 
 import importlib.util
+import sqlite3
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from bot.errors import StorageError
 from bot.storage import schema
@@ -56,7 +58,7 @@ async def open_database(
     _require_folder(location)
     engine = make_engine(location, lock_wait=lock_wait)
     try:
-        database = Database(engine, location)
+        database = Database(engine, location, lock_wait)
         await database.bring_up()
         yield database
     finally:
@@ -66,10 +68,11 @@ async def open_database(
 class Database:
     """An open database. Writes come one after another, whichever process they come from."""
 
-    def __init__(self, engine: AsyncEngine, location: Location) -> None:
+    def __init__(self, engine: AsyncEngine, location: Location, lock_wait: timedelta) -> None:
         self._engine = engine
         self._writing_engine = engine.execution_options(**{WRITES: True})
         self._location = location
+        self._lock_wait = lock_wait
         self._checkpoint_at = WAL_LIMIT
 
     @asynccontextmanager
@@ -112,9 +115,25 @@ class Database:
                 if await connection.run_sync(schema.is_current, self._location):
                     return
                 if self._location.file is not None:
-                    await connection.execute(text("PRAGMA journal_mode=WAL"))
+                    await self._switch_to_wal(connection)
             async with self._writing_engine.begin() as connection:
                 await connection.run_sync(schema.upgrade, self._location)
+
+    async def _switch_to_wal(self, connection: AsyncConnection) -> None:
+        """Turn the write-ahead log on, which stays so in the file.
+
+        The switch reads before it asks to write: where another program is about to write, the two
+        could wait for each other for ever, so SQLite refuses at once. Hence the tries.
+        """
+        tries = AsyncRetrying(
+            retry=retry_if_exception(_is_busy),
+            stop=stop_after_delay(self._lock_wait),
+            wait=wait_random_exponential(multiplier=0.01, max=0.2),  # seconds
+            reraise=True,
+        )
+        async for attempt in tries:
+            with attempt:
+                await connection.execute(text("PRAGMA journal_mode=WAL"))
 
     @contextmanager
     def _explained(self) -> Generator[None, None, None]:
@@ -196,6 +215,12 @@ def _set_pragmas(connection: Any, record: object) -> None:
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _is_busy(error: BaseException) -> bool:
+    # An extended code carries the primary one in its low byte.
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return isinstance(error, OperationalError) and code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -52,6 +52,25 @@ async def test_what_was_written_is_there_when_opened_again(place: str) -> None:
         assert await SqlCaseLog(database, clock).find(written.draft.key) == written
 
 
+async def test_a_new_file_that_another_program_is_setting_up_is_waited_for(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        pauses = 0
+
+        async def let_go(_: float) -> None:
+            nonlocal pauses
+            pauses += 1
+            if pauses == 2:
+                other.execute("COMMIT")
+
+        monkeypatch.setattr(asyncio, "sleep", let_go)
+        async with open_database(str(file)) as database:
+            await SqlCaseLog(database, clock).open(a_draft())
+    assert pauses == 2
+
+
 async def test_a_file_and_its_url_are_the_same_database(file: Path) -> None:
     async with open_database(str(file)) as database:
         written = await SqlCaseLog(database, clock).open(a_draft())
