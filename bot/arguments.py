@@ -4,8 +4,13 @@ Imports nothing heavy: `--help` stays quick. Called by the verbs' `add_arguments
 """
 
 import argparse
+from pathlib import Path
 
+from pydantic import ValidationError
+
+from bot.errors import BadInputError
 from bot.scoring.scorer import EngineChoice
+from config.settings import Settings, load_settings
 
 
 def add_policy_argument(parser: argparse.ArgumentParser) -> None:
@@ -25,3 +30,36 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         default=EngineChoice.AUTO,
         help="auto, eager or compiled (%(default)s): see docs/models.md",
     )
+
+
+def add_settings_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare `--settings`, which parses to a path or None."""
+    help_text = "a TOML file of settings, see docs/settings.md; the environment goes before it"
+    parser.add_argument("--settings", type=Path, metavar="FILE", help=help_text)
+
+
+def read_settings(file: Path | None) -> Settings:
+    """Read the settings of the environment and of the file, where one is named.
+
+    Raises:
+        BadInputError: names the file or the environment, the key and what was expected.
+    """
+    where = "the environment" if file is None else str(file)
+    try:
+        return load_settings(file)
+    except ValidationError as error:
+        raise BadInputError(*_first_complaint(error, where)) from error
+    except OSError as error:
+        what = f"cannot be read ({error.strerror}), expected a file of settings"
+        raise BadInputError(where, what) from error
+    except ValueError as error:  # TOML that cannot be parsed, or a secret in the file
+        raise BadInputError(where, str(error)) from error
+
+
+def _first_complaint(error: ValidationError, where: str) -> tuple[str, str]:
+    detail = error.errors(include_url=False, include_input=False)[0]  # an input may be a secret
+    name = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return where, f"{name} is unknown, expected one of {', '.join(Settings.model_fields)}"
+    expected = detail["msg"].removeprefix("Input ")
+    return where, f"{name} cannot be used: it {expected}, expected a value as in docs/settings.md"

@@ -6,8 +6,15 @@ ModerationError                 the root: everything that Evenhand raises on pur
 |   +-- BadPolicyError          a policy that cannot be used
 +-- ScoringError                the model could not score: no action follows, ever
 |   +-- ModelUnavailableError   the model cannot be had here: choose another or fetch it
+|   +-- ScoringBusyError        too much is waiting to be scored: ask again in a moment
+|   +-- ScoringLateError        its time ran out before it was scored: nobody waits any more
 +-- StorageError                the database refused: nothing was decided
++-- UnreachableError            Discord does not answer: what is planned waits, and is tried again
++-- RefusedError                what was asked cannot be done as things stand: said to who asked
+|   +-- StaleCaseError          somebody was quicker: look again
 """
+
+from datetime import timedelta
 
 
 class ModerationError(Exception):
@@ -42,5 +49,32 @@ class ModelUnavailableError(ScoringError):
     """A model cannot be had: says what was wanted, from where, and what is there instead."""
 
 
+class ScoringBusyError(ScoringError):
+    """So much is waiting to be scored that this was not taken on. Ask again in a moment."""
+
+
+class ScoringLateError(ScoringError):
+    """The time given for it ran out before it was scored."""
+
+
 class StorageError(ModerationError):
     """The database refused or cannot be used as it is."""
+
+
+class UnreachableError(ModerationError):
+    """Discord does not answer as it should. Nothing is lost: the ledger knows what is left to do.
+
+    `wait` is the least time before another try makes sense.
+    """
+
+    def __init__(self, sentence: str, *, wait: timedelta = timedelta()) -> None:
+        super().__init__(sentence)
+        self.wait = wait
+
+
+class RefusedError(ModerationError):
+    """What was asked for cannot be done as things stand. The sentence is for who asked."""
+
+
+class StaleCaseError(RefusedError):
+    """A case or appeal has moved on since it was read: show it as it is now."""

@@ -12,12 +12,14 @@ class Action:
 
     `until` is set for a timeout alone (aware UTC). `removes_comment` says whether the comment goes
     too. `capped_from` names the harsher step that the ladder asks for and a human must confirm.
+    `purge_hours` belongs to a ban by hand: the member's messages of these last hours go too.
     """
 
     kind: StepKind
     until: datetime | None = None
     removes_comment: bool = True
     capped_from: StepKind | None = None
+    purge_hours: int = 0
 
 
 @dataclass(frozen=True, slots=True)

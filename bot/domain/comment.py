@@ -8,12 +8,16 @@ from bot.domain.ids import CommentId, GuildId, MemberId, PlaceId, RoleId
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote a comment. `id` equals `name` where a source knows names alone."""
+    """Who wrote a comment. `id` equals `name` where a source knows names alone.
+
+    `immune` says why the machine never acts on them ("moderates this server"); None for members.
+    """
 
     id: MemberId
     name: str
     roles: frozenset[RoleId] = field(default_factory=frozenset[RoleId])
     is_bot: bool = False
+    immune: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,3 +14,6 @@ RoleId = NewType("RoleId", str)
 MemberId = NewType("MemberId", str)
 CommentId = NewType("CommentId", str)
 """Unique within its guild."""
+EffectId = NewType("EffectId", str)
+"""Hex digest of guild, case, kind and position: the same effect planned twice is one."""
+AppealId = NewType("AppealId", str)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.action import Action
-from bot.domain.case import CaseState
+from bot.domain.case import Case, CaseState
 from bot.domain.comment import Comment
 from bot.domain.scores import Scores
 from bot.domain.verdict import Verdict
@@ -18,7 +18,8 @@ class Judgement:
     state; both None when allowed.
     `reason` is the whole sentence shown to people: why this verdict and why this action.
     `was_known` says that the case stood in the record before this run: it is shown as it was judged
-    then, perhaps under another policy or by another model.
+    then, perhaps under another policy or by another model. `policy_version` is the policy's hash,
+    and `record` the case itself.
     """
 
     comment: Comment
@@ -32,3 +33,5 @@ class Judgement:
     state: CaseState | None
     reason: str
     was_known: bool = False
+    policy_version: str = ""
+    record: Case | None = None
