@@ -7,7 +7,7 @@ Opened by composition roots.
 import importlib.util
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,11 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_r
 
 from bot.errors import StorageError
 from bot.storage import schema
+from bot.storage.cipher import Cipher
+from bot.storage.instance_lock import hold_alone
 from bot.storage.location import Location, locate
-from bot.storage.refusals import explain
+from bot.storage.refusals import DAMAGED, explain
+from bot.storage.sealing import key_fits, reseal
 
 LOCK_WAIT = timedelta(seconds=5)
 """How long to wait for another program to let go of an SQLite file."""
@@ -47,20 +50,33 @@ PRAGMAS = (
 
 @asynccontextmanager
 async def open_database(
-    place: str, *, lock_wait: timedelta = LOCK_WAIT
+    place: str,
+    *,
+    key: bytes | None = None,
+    alone: bool = False,
+    lock_wait: timedelta = LOCK_WAIT,
 ) -> AsyncGenerator["Database", None]:
     """Open a database by path or URL, made or brought up to date as needed; closed on leaving.
+
+    `key` seals people's words in it (`bot.storage.cipher.Cipher` says how several are written);
+    without one they are plain. `alone` opens it as the one running bot: refused while another one
+    runs, and a SQLite file is read through for damage first.
 
     Raises:
         StorageError: it cannot be used; the sentence names it and says what to do.
     """
     location = locate(place)
+    cipher = Cipher(key)
     _require_folder(location)
     engine = make_engine(location, lock_wait=lock_wait)
+    database = Database(engine, location, lock_wait, cipher)
     try:
-        database = Database(engine, location, lock_wait)
-        await database.bring_up()
-        yield database
+        async with database.held() if alone else nullcontext():
+            if alone:
+                await database.require_undamaged()
+            await database.bring_up()
+            await database.fit_key()
+            yield database
     finally:
         await engine.dispose()
 
@@ -68,7 +84,11 @@ async def open_database(
 class Database:
     """An open database. Writes come one after another, whichever process they come from."""
 
-    def __init__(self, engine: AsyncEngine, location: Location, lock_wait: timedelta) -> None:
+    def __init__(
+        self, engine: AsyncEngine, location: Location, lock_wait: timedelta, cipher: Cipher
+    ) -> None:
+        self.cipher = cipher
+        """What seals and reveals people's words in this database."""
         self._engine = engine
         self._writing_engine = engine.execution_options(**{WRITES: True})
         self._location = location
@@ -118,6 +138,52 @@ class Database:
                     await self._switch_to_wal(connection)
             async with self._writing_engine.begin() as connection:
                 await connection.run_sync(schema.upgrade, self._location)
+
+    async def fit_key(self) -> None:
+        """Check that the key is this database's, and seal anew what is plain or has an older key.
+
+        Raises:
+            StorageError: the words are sealed, and there is no key or another one.
+        """
+        async with self.read() as session:
+            if await key_fits(session, self.cipher, self._location):
+                return
+        async with self.write() as session:
+            if not await key_fits(session, self.cipher, self._location):
+                await reseal(session, self.cipher)
+        await self.empty_log()
+
+    @asynccontextmanager
+    async def held(self) -> AsyncGenerator[None]:
+        """Be the one running bot on this database while inside.
+
+        Raises:
+            StorageError: another one is, or the database refused.
+        """
+        async with AsyncExitStack() as stack:
+            with self._explained():
+                await stack.enter_async_context(hold_alone(self._location, self._engine))
+            yield
+
+    async def require_undamaged(self) -> None:
+        """Read an SQLite file through, so that damage is found before anything is built on it.
+
+        Raises:
+            StorageError: it is damaged.
+        """
+        if self._location.file is None:
+            return
+        with self._explained():
+            async with self._engine.connect() as connection:
+                found = (await connection.execute(text("PRAGMA quick_check(1)"))).scalar()
+        if found != "ok":
+            raise StorageError(f"the database {self._location} {DAMAGED}")
+
+    async def empty_log(self) -> None:
+        """Move SQLite's write-ahead log into the file now, so that erased words leave it too."""
+        self._checkpoint_at = 1
+        with self._explained():
+            await self._checkpoint_when_due()
 
     async def _switch_to_wal(self, connection: AsyncConnection) -> None:
         """Turn the write-ahead log on, which stays so in the file.

@@ -10,10 +10,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from bot.errors import StorageError
 from bot.storage.location import Location
 
+DAMAGED = "is damaged: put back a copy, or save what can be read with `sqlite3 FILE .recover`"
+
 FILE_REFUSALS = {
     sqlite3.SQLITE_NOTADB: "is not an SQLite database: name another file",
-    sqlite3.SQLITE_CORRUPT: "is damaged: put back a copy, or save what can be read with"
-    " `sqlite3 FILE .recover`",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_BUSY: "is kept locked by another program: close that and try again",
     sqlite3.SQLITE_READONLY: "cannot be written: allow writing to the file and its folder,"
     " or name another file",

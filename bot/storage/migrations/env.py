@@ -14,15 +14,15 @@ from sqlalchemy import Connection
 from bot.errors import StorageError
 from bot.storage.columns import AnyJson, AnyText, UtcDateTime
 from bot.storage.database import make_engine
+from bot.storage.live_tables import Row
 from bot.storage.location import locate
-from bot.storage.tables import CaseRow
 
 
 def run(connection: Connection) -> None:
     """Run the command at hand on an open connection, inside its transaction."""
     context.configure(
         connection=connection,
-        target_metadata=CaseRow.metadata,
+        target_metadata=Row.metadata,
         render_as_batch=True,
         compare_type=True,
         transactional_ddl=True,

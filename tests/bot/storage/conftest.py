@@ -15,9 +15,13 @@ import pytest
 
 from bot.storage.case_log import SqlCaseLog
 from bot.storage.database import Database, open_database
+from bot.storage.storage import Storage, open_storage
 from tests.bot.storage.drafts import NOON
 from tests.fakes.memory_case_log import MemoryCaseLog
+from tests.fakes.memory_storage import MemoryStorage
 
+KEY = b"an-Evenhand-test-key-of-thirty-two-octets-0="
+"""A key for Fernet: any 32 bytes, in URL-safe base64."""
 SETTLED = NOON + timedelta(hours=1)
 SERVER_PATIENCE_S = 60
 
@@ -81,21 +85,28 @@ def sql_cases(database: Database) -> SqlCaseLog:
     return SqlCaseLog(database, clock)
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgres"])
-async def cases(
+@pytest.fixture(params=["memory", "sqlite", "sealed", "postgres"])
+async def storage(
     request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncGenerator[MemoryCaseLog | SqlCaseLog]:
-    """Every case log there is: what the contract is checked on."""
+) -> AsyncGenerator[MemoryStorage | Storage]:
+    """Every way of storing there is: what the contracts are checked on."""
     match request.param:
         case "memory":
-            yield MemoryCaseLog(clock)
+            yield MemoryStorage(clock)
             return
-        case "sqlite":
-            place = str(tmp_path / "cases.sqlite3")
-        case _:
+        case "postgres":
             place = request.getfixturevalue("postgres_server")()
-    async with open_database(place) as database:
-        yield SqlCaseLog(database, clock)
+        case _:
+            place = str(tmp_path / "evenhand.sqlite3")
+    key = KEY if request.param == "sealed" else None
+    async with open_storage(place, key=key, clock=clock) as storage:
+        yield storage
+
+
+@pytest.fixture
+def cases(storage: MemoryStorage | Storage) -> MemoryCaseLog | SqlCaseLog:
+    """Every case log there is."""
+    return storage.cases
 
 
 @pytest.fixture

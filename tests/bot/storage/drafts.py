@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from bot.domain.action import Action
-from bot.domain.case import CaseDraft, Strike
+from bot.domain.case import CaseDraft, HandDraft, Origin, Strike
 from bot.domain.comment import Author, Comment, Place
 from bot.domain.ids import CommentId, GuildId, MemberId, PlaceId
 from bot.domain.scores import ModelId, Passage, Score, Scores, Spelling
@@ -58,6 +58,39 @@ def a_draft(
     )
 
 
+def a_hand_draft(
+    event: str = "command:1",
+    *,
+    guild: str = "g1",
+    member: str = "mallory",
+    action: Action | None = WARN,
+    text: str | None = None,
+    place: Place | None = None,
+    origin: Origin = Origin.MODERATOR,
+    moderator: str | None = "mo",
+    minutes: int = 0,
+    is_done: bool = False,
+) -> HandDraft:
+    """Draft a case by hand; without an action it is a report."""
+    at = NOON + timedelta(minutes=minutes)
+    return HandDraft(
+        guild=GuildId(guild),
+        comment=CommentId(event),
+        member=Author(MemberId(member), member.title()),
+        origin=origin,
+        moderator=None if moderator is None else MemberId(moderator),
+        place=place,
+        text=text,
+        action=action,
+        strike=Strike(at, at, 3.0) if action else None,
+        points_before=0.0,
+        points_after=3.0 if action else 0.0,
+        reason="By hand: rude in voice chat.",
+        opened_at=at,
+        is_done=is_done,
+    )
+
+
 text = st.text(st.characters(exclude_categories=()), max_size=20)
 """Any string at all: NUL and lone surrogates too."""
 times = st.datetimes(timezones=st.just(UTC))
@@ -70,7 +103,9 @@ def _hash(toml: str) -> str:
     return hashlib.sha256(toml.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-authors = st.builds(Author, text, text, st.frozensets(text, max_size=3), st.booleans())
+authors = st.builds(
+    Author, text, text, st.frozensets(text, max_size=3), st.booleans(), st.none() | text
+)
 comments = st.builds(
     Comment,
     id=text,
@@ -134,4 +169,31 @@ def drafts(draw: st.DrawFn) -> CaseDraft:
         points_after=draw(points),
         reason=draw(text),
         opened_at=draw(times),
+        origin=draw(st.sampled_from(Origin)),
+        moderator=draw(st.none() | text.map(MemberId)),
+    )
+
+
+@st.composite
+def hand_drafts(draw: st.DrawFn) -> HandDraft:
+    """Draw any draft of a case without scores."""
+    guild = draw(text)
+    place = st.builds(Place, st.just(guild), text, st.none() | text, st.none() | text)
+    action = draw(st.none() | actions)
+    return HandDraft(
+        guild=GuildId(guild),
+        comment=draw(text.map(CommentId)),
+        member=draw(authors),
+        origin=draw(st.sampled_from(Origin)),
+        moderator=draw(st.none() | text.map(MemberId)),
+        place=draw(st.none() | place),
+        text=draw(st.none() | text),
+        action=action,
+        strike=draw(st.none() | st.builds(Strike, times, times, points)),
+        points_before=draw(points),
+        points_after=draw(points),
+        reason=draw(text),
+        opened_at=draw(times),
+        revision=draw(st.integers(0, 2**53)),
+        is_done=action is not None and draw(st.booleans()),
     )

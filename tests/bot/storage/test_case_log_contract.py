@@ -2,22 +2,35 @@
 
 import asyncio
 from dataclasses import replace
-from itertools import product
+from itertools import count, product
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from bot.domain.action import Applied, Failed, Outcome, Shadowed
-from bot.domain.case import Case, CaseKey, CaseState, Strike
+from bot.domain.case import Case, CaseDraft, CaseKey, CaseState, Draft, HandDraft, Strike
 from bot.domain.ids import CommentId, GuildId, MemberId
 from bot.errors import StorageError
+from bot.moderation.ports import CaseFilter
 from bot.storage.case_log import SqlCaseLog
 from config.policy import Mode
 from tests.bot.storage.conftest import SETTLED
-from tests.bot.storage.drafts import NOON, a_draft
+from tests.bot.storage.drafts import NOON, a_draft, drafts, hand_drafts
 from tests.fakes.memory_case_log import MemoryCaseLog
 
 CaseLog = MemoryCaseLog | SqlCaseLog
 G1, MALLORY = GuildId("g1"), MemberId("mallory")
+NUMBERS = count(1)
+
+
+async def all_of(cases: CaseLog) -> list[Case]:
+    """List a guild's cases in the order of their numbers."""
+    return (await cases.list_cases(G1, CaseFilter(limit=1000)))[::-1]
+
+
+def as_opened(number: int, draft: Draft) -> Case:
+    state = CaseState.PENDING if draft.action else CaseState.REVIEW
+    return Case(number, draft, state, draft.action, draft.strike)
 
 
 async def points_of(cases: CaseLog, *, rehearsed: bool = False) -> list[float]:
@@ -26,18 +39,23 @@ async def points_of(cases: CaseLog, *, rehearsed: bool = False) -> list[float]:
 
 async def test_an_unknown_comment_has_no_case(cases: CaseLog) -> None:
     assert await cases.find(CaseKey(G1, CommentId("c1"), 0)) is None
-    assert await cases.list_cases(G1) == []
+    assert await all_of(cases) == []
     assert await cases.strikes(G1, MALLORY, rehearsed=True) == []
+    assert await cases.get(G1, 1) is None
+    assert await cases.of_comment(G1, CommentId("c1")) == []
+    assert await cases.timeline(G1, 1) == []
+    assert await cases.pending() == []
 
 
 async def test_a_case_with_an_action_opens_pending_and_one_without_for_review(
     cases: CaseLog,
 ) -> None:
     acted, flagged = a_draft("c1"), a_draft("c2", action=None)
-    assert await cases.open(acted) == Case(1, acted, CaseState.PENDING)
-    assert await cases.open(flagged) == Case(2, flagged, CaseState.REVIEW)
-    assert await cases.find(acted.key) == Case(1, acted, CaseState.PENDING)
-    assert await cases.find(flagged.key) == Case(2, flagged, CaseState.REVIEW)
+    for number, draft in [(1, acted), (2, flagged)]:
+        assert await cases.open(draft) == as_opened(number, draft)
+        assert await cases.find(draft.key) == as_opened(number, draft)
+        assert await cases.get(G1, number) == as_opened(number, draft)
+    assert [case.state for case in await all_of(cases)] == [CaseState.PENDING, CaseState.REVIEW]
 
 
 async def test_numbers_count_from_one_within_each_guild(cases: CaseLog) -> None:
@@ -46,7 +64,29 @@ async def test_numbers_count_from_one_within_each_guild(cases: CaseLog) -> None:
         for guild, comment in [("g1", "a"), ("g2", "a"), ("g1", "b"), ("g2", "b"), ("g1", "c")]
     ]
     assert [case.number for case in opened] == [1, 1, 2, 2, 3]
-    assert await cases.list_cases(G1) == [opened[0], opened[2], opened[4]]
+    assert await all_of(cases) == [opened[0], opened[2], opened[4]]
+
+
+@given(draft=drafts() | hand_drafts())
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+async def test_any_draft_comes_back_equal(cases: CaseLog, draft: Draft) -> None:
+    # Every example in one database: a comment id of its own, however small the example.
+    own_id = CommentId(f"{next(NUMBERS)} {draft.key.comment}")
+    match draft:
+        case CaseDraft():
+            draft = replace(draft, comment=replace(draft.comment, id=own_id))
+        case HandDraft():
+            draft = replace(draft, comment=own_id)
+    opened = await cases.open(draft)
+    assert opened.draft == draft
+    assert await cases.find(draft.key) == opened
+    if draft.strike is not None and draft.mode is Mode.ENFORCE:
+        guild, member = draft.key.guild, draft.member.id
+        assert draft.strike in await cases.strikes(guild, member, rehearsed=False)
 
 
 async def test_opening_a_comment_again_returns_its_first_case_unchanged(cases: CaseLog) -> None:
@@ -54,7 +94,7 @@ async def test_opening_a_comment_again_returns_its_first_case_unchanged(cases: C
     assert await cases.open(a_draft(points=9.0)) == first
     settled = await cases.settle(first, Applied())
     assert await cases.open(a_draft(points=9.0)) == settled
-    assert await cases.list_cases(G1) == [settled]
+    assert await all_of(cases) == [settled]
 
 
 async def test_an_edited_comment_is_a_case_of_its_own(cases: CaseLog) -> None:
@@ -67,7 +107,7 @@ async def test_an_edited_comment_is_a_case_of_its_own(cases: CaseLog) -> None:
 async def test_opening_one_comment_many_times_at_once_makes_one_case(cases: CaseLog) -> None:
     opened = await asyncio.gather(*(cases.open(a_draft(points=float(n))) for n in range(8)))
     assert len(set(map(repr, opened))) == 1
-    assert await cases.list_cases(G1) == [opened[0]]
+    assert await all_of(cases) == [opened[0]]
 
 
 async def test_opening_many_comments_at_once_leaves_no_gap_in_the_numbers(cases: CaseLog) -> None:
@@ -108,8 +148,8 @@ async def test_settling_a_case_under_review_or_never_opened_is_an_error(cases: C
         await cases.settle(review, Applied())
     assert await cases.find(review.draft.key) == review
     with pytest.raises(StorageError):
-        await cases.settle(Case(9, a_draft("never"), CaseState.PENDING), Applied())
-    assert await cases.list_cases(G1) == [review]
+        await cases.settle(as_opened(9, a_draft("never")), Applied())
+    assert await all_of(cases) == [review]
 
 
 async def test_strikes_come_oldest_first_whatever_the_order_of_opening(cases: CaseLog) -> None:

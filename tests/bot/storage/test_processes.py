@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.case import CaseKey
 from bot.domain.ids import CommentId, GuildId
+from bot.moderation.ports import CaseFilter
 from bot.storage.case_log import SqlCaseLog
 from bot.storage.database import open_database
 from tests.bot.storage.conftest import clock
@@ -59,8 +60,8 @@ async def test_two_processes_opening_the_same_comments_make_one_case_each(place:
             assert process.wait(PATIENCE_S) == 0
     assert ones == others == list(range(1, comments + 1))
     async with open_database(place) as database:
-        recorded = await SqlCaseLog(database, clock).list_cases(GuildId("g1"))
-    assert [case.draft.comment.id for case in recorded] == [f"c{n}" for n in range(comments)]
+        recorded = await SqlCaseLog(database, clock).list_cases(GuildId("g1"), CaseFilter())
+    assert [case.draft.key.comment for case in recorded[::-1]] == [f"c{n}" for n in range(comments)]
 
 
 async def test_a_case_outlives_the_process_that_recorded_it(place: str) -> None:
