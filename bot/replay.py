@@ -107,9 +107,9 @@ async def _replay(
             pipeline = Pipeline(
                 scorer=scorer,
                 cases=SqlCaseLog(database, _now),
-                enforcer=None,
-                policy=policy,
+                policy_of=lambda _: policy,
                 clock=_now,
+                rehearse=True,
             )
             judgements = await _judge(pipeline, thread, aside)
         if wishes.json is not None:

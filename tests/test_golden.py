@@ -36,12 +36,13 @@ def in_words(judgement: Judgement) -> str:
 
 
 async def test_the_sample_discussion_comes_to_what_it_came_to(compact: DetoxifyScorer) -> None:
+    policy = load_preset("balanced")
     pipeline = Pipeline(
         scorer=compact,
         cases=MemoryCaseLog(now),
-        enforcer=None,
-        policy=load_preset("balanced"),
+        policy_of=lambda _: policy,
         clock=now,
+        rehearse=True,
     )
     thread = read_thread(ROOT / "docs" / "sample-thread.txt")
     judgements = [judgement async for judgement in pipeline.judge_thread(thread)]

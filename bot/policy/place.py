@@ -17,7 +17,7 @@ def effective(policy: Policy, place: Place, roles: Collection[str]) -> Policy:
     wins for the keys it sets alone; within a level the later in the file wins. A list (the ladder,
     the exempt roles) and a category's labels are replaced whole.
     """
-    holding = _holding(policy, place, roles)
+    holding = overrides_holding(policy, place, roles)
     if not holding:
         return policy.model_copy(update={"overrides": ()}) if policy.overrides else policy
     table = policy.model_dump(exclude={"overrides"})
@@ -31,7 +31,7 @@ def has_role(role: str, roles: Collection[str]) -> bool:
     return role.casefold() in {held.casefold() for held in roles}
 
 
-def _holding(policy: Policy, place: Place, roles: Collection[str]) -> list[PolicyOverride]:
+def overrides_holding(policy: Policy, place: Place, roles: Collection[str]) -> list[PolicyOverride]:
     """List the overrides that hold, the one that wins last."""
     here = {
         Level.GUILD: place.guild,

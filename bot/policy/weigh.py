@@ -1,11 +1,11 @@
 """Weighs a verdict against a member's record: the strike, the action, and why.
 
 Puts `strikes` and `ladder` together for one comment; decides nothing about words (`judge`) and
-carries nothing out. Called by the pipeline.
+carries nothing out. Called by the pipeline; `exemption` by the preview of a policy too.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.action import Action
@@ -46,9 +46,9 @@ def weigh(
     before = points_at(strikes, now, policy.strikes)
     if verdict.decision is Decision.ALLOW:
         return Weighed(None, None, before, before, verdict.reason)
-    exemption = _exemption(comment.author, policy)
-    if exemption is not None:
-        reason = f"{verdict.reason}; {exemption}"
+    spared = exemption(comment.author, policy)
+    if spared is not None:
+        reason = f"{verdict.reason}; {spared}"
         return Weighed(None, None, before, before, reason, is_exempt=True)
     if verdict.decision is Decision.FLAG:
         return Weighed(None, None, before, before, f"{verdict.reason}; a human decides")
@@ -66,9 +66,22 @@ def weigh(
     return Weighed(strike, climbed.action, before, after, reason)
 
 
-def _exemption(author: Author, policy: Policy) -> str | None:
+def leave_to_a_human(weighed: Weighed, why: str) -> Weighed:
+    """Take back what was to be done automatically, and the strike with it; the reason says why."""
+    return replace(
+        weighed,
+        strike=None,
+        action=None,
+        points_after=weighed.points_before,
+        reason=f"{weighed.reason}; nothing was done automatically ({why}): a human decides",
+    )
+
+
+def exemption(author: Author, policy: Policy) -> str | None:
     """Say why an author is never acted on; None where the ladder has to be asked."""
     if author.is_bot:
         return "the author is a bot, which is never acted on"
+    if author.immune is not None:
+        return f"the author {author.immune}: nothing is done automatically"
     held = [role for role in policy.exempt_roles if has_role(role, author.roles)]
     return f"the author's role {held[0]} is exempt: nothing is done" if held else None
