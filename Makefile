@@ -6,13 +6,16 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constrain
 REPORT := out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test golden picture lock clean
+.PHONY: help demo run test golden picture lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/ready-to-run  ## judge a sample discussion and leave a report to open
 	@$(BIN)/python bot.py replay docs/sample-thread.txt --report $(REPORT)
+
+run: .venv/ready-to-run  ## watch a Discord server; needs DISCORD_TOKEN, see docs/guide.md
+	@$(BIN)/python bot.py run
 
 test: .venv/ready-to-test  ## every check: format, lint, types, import contracts, tests
 	@echo "== format";  $(BIN)/ruff format --check .
@@ -25,9 +28,10 @@ golden: .venv/ready-to-test  ## keep what the sample discussion comes to now; re
 	@EVENHAND_GOLDEN=write $(BIN)/python -m pytest tests/test_golden.py tests/bot/scoring/test_shipped_scores.py
 	@git diff --stat tests/golden
 
-picture: demo  ## draw the README's picture from the demo's report (needs chromium)
+picture: demo .venv/ready-to-draw  ## draw the pictures of the documents (needs chromium)
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,1500 \
 	  --user-data-dir=$$(mktemp -d) --screenshot=docs/report.png file://$(CURDIR)/$(REPORT)/index.html
+	@EVENHAND_PICTURES=write $(BIN)/python -m pytest tests/behaviour/test_pictures.py
 
 lock:  ## write down the versions of a fresh environment, after changing a dependency
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
@@ -57,4 +61,9 @@ clean:  ## remove the environment and all that was made here
 .venv/ready-to-test: .venv/ready-to-run
 	@echo "Installing the packages of the checks (once)"
 	@$(PIP) --quiet --editable '.[dev,postgres,train]'
+	@touch $@
+
+.venv/ready-to-draw: .venv/ready-to-test
+	@echo "Installing what draws Discord's messages (once)"
+	@$(PIP) --quiet 'simcord[preview,screenshot]'
 	@touch $@

@@ -79,7 +79,7 @@ _SHOWN = {
 _LABELS = {
     CaseVerb.APPROVE: "Nothing wrong",
     CaseVerb.ACT: "Act",
-    CaseVerb.UPHOLD: "Right",
+    CaseVerb.UPHOLD: "Uphold",
     CaseVerb.UNDO: "Undo",
     CaseVerb.CHANGE: "Change",
     CaseVerb.NOTE: "Note",
