@@ -28,11 +28,17 @@ class Verb:
 
 
 VERBS = {
+    "run": Verb("bot.run", "watch a Discord server's forums"),
     "replay": Verb("bot.replay", "judge a saved discussion and show what would have happened"),
     "score": Verb("bot.score", "score one text and say what the policy makes of it"),
     "policy": Verb("bot.check_policy", "check a policy file and say in words what it does"),
     "evaluate": Verb("bot.evaluate", "measure a model on labelled comments"),
     "compile": Verb("bot.compile", "turn a model into a form that runs quicker, without PyTorch"),
+    "serve": Verb("bot.serve", "answer on the wire of the Perspective API, from this machine"),
+    "key": Verb("bot.api_keys", "make, list and revoke API keys for serve"),
+    "advise": Verb("bot.advise", "say which thresholds fit what moderators decided"),
+    "calibrate": Verb("bot.calibrate", "fit a model's scores to Perspective's, for serve"),
+    "bench": Verb("bot.bench", "measure how quick scoring is here, beside Detoxify itself"),
     "train": Verb("bot.training.train", "make the bundled model again"),
 }
 
@@ -72,7 +78,7 @@ def _run(argv: list[str]) -> int:
 
 
 def _top_parser() -> argparse.ArgumentParser:
-    verbs = "\n".join(f"  {name:9}{verb.says}" for name, verb in VERBS.items())
+    verbs = "\n".join(f"  {name:11}{verb.says}" for name, verb in VERBS.items())
     parser = argparse.ArgumentParser(
         prog="bot.py",
         description="Evenhand judges the comments of a discussion, says why, and keeps a record.",

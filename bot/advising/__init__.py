@@ -1,0 +1,1 @@
+"""Threshold advice from what moderators decided: gathered, shown as a table, drawn as a plot."""

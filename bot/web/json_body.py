@@ -1,0 +1,69 @@
+"""A request's body as JSON, read as forgivingly as Google's service did.
+
+Its own samples send keys without quotes and no Content-Type. Strict JSON goes the quick way; what
+that refuses is read as JSON5. Pure; called by `perspective` and `batch`.
+"""
+
+import json
+import re
+from typing import Any, cast
+
+import pyjson5
+
+from bot.web.refusals import bad_payload
+
+MOST_NESTED = 32
+"""The deepest real request nests five levels."""
+
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+"""Half characters that JSON can smuggle in (`\\ud800`) and no encoding can hold."""
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Read a body as one JSON object; an empty body is an empty object.
+
+    Every string in it can be written as UTF-8.
+
+    Raises:
+        WireError: it is no JSON, or no object.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise bad_payload(f"Byte {error.start + 1} is not UTF-8.") from error
+    if not text.strip():
+        return {}
+    value = _clean(_read(text), MOST_NESTED)
+    if not isinstance(value, dict):
+        raise bad_payload('Unknown name "": Root element must be a message.')
+    return cast("dict[str, Any]", value)
+
+
+def _read(text: str) -> object:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise bad_payload("Message too deep.") from error
+    except ValueError:
+        pass  # not strict JSON: perhaps JSON5, as in Google's own samples
+    try:
+        return pyjson5.decode(text, maxdepth=MOST_NESTED)
+    except pyjson5.Json5Exception as error:
+        where = str(error.args[0]) if error.args else "it cannot be read"
+        raise bad_payload(f"Expected a JSON object: {where}.") from error
+
+
+def _clean(value: object, depth: int) -> object:
+    """Mend half characters in every string; refuse what nests deeper than any request."""
+    if depth == 0:
+        raise bad_payload("Message too deep.")
+    match value:
+        case str():
+            return _LONE_SURROGATES.sub("\ufffd", value)
+        case dict():
+            pairs = cast("dict[str, object]", value).items()
+            return {_LONE_SURROGATES.sub("\ufffd", k): _clean(v, depth - 1) for k, v in pairs}
+        case list():
+            return [_clean(item, depth - 1) for item in cast("list[object]", value)]
+        case _:
+            return value

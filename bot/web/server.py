@@ -1,0 +1,88 @@
+"""The server: an application of the routes, on a socket, stopped without cutting anyone off.
+
+Not the composition root: `bot.serve` (and `bot.run`, where the owner asks for it) wires scorer,
+keys and storage, and calls `serving`.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from aiohttp import web
+
+from bot.errors import BadInputError
+from bot.web.calls import Calls
+from bot.web.metrics import Metrics
+from bot.web.perspective import Perspective
+
+MOST_LINGERING_S = 2.0
+"""Seconds in which the rest of a refused body is still taken in, so that the refusal is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen; port 0 takes any that is free. `public_url` is what clients are told."""
+
+    host: str
+    port: int
+    public_url: str | None = None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Say whether only this machine can reach it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+@asynccontextmanager
+async def serving(calls: Calls, metrics: Metrics, address: Address) -> AsyncGenerator[str]:
+    """Serve while inside; gives the address as a URL. Calls at work are answered before the end.
+
+    Raises:
+        BadInputError: nothing can listen there.
+    """
+    perspective = Perspective(calls, metrics, public_url=address.public_url)
+    limits = calls.limits
+    runner = web.AppRunner(
+        make_application(calls, perspective),
+        access_log=None,  # its lines would hold keys
+        keepalive_timeout=limits.idle_s,
+        shutdown_timeout=limits.answer_s,
+        lingering_time=min(limits.body_s, MOST_LINGERING_S),
+        handler_cancellation=True,  # nobody waits for it any more: the batcher leaves it out
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, address.host, address.port)
+        try:
+            await site.start()
+        except OSError as error:
+            where = f"{address.host}:{address.port}"
+            what = f"cannot be listened on ({_why(error)}), expected a free port of this machine"
+            raise BadInputError(where, what) from error
+        yield _url(address, runner)
+    finally:
+        perspective.is_ready = False
+        await runner.cleanup()
+
+
+def make_application(calls: Calls, perspective: Perspective) -> web.Application:
+    """Make the application, for a runner or for another program to mount."""
+    application = web.Application(
+        client_max_size=calls.limits.body_bytes, middlewares=[perspective.refuse]
+    )
+    application.add_routes(perspective.routes)
+    return application
+
+
+def _url(address: Address, runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    shown = address.host if address.host == "localhost" else host
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,149 @@
+"""Whatever a client sends, it is never our failure: no answer above 499."""
+
+import asyncio
+import json
+import logging
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.web.analysis import Analyzer
+from bot.web.batch import read_batch, write_batch
+from bot.web.calls import ANALYZE, SUGGEST, Call, Calls
+from bot.web.keys import Gate
+from bot.web.language import LanguageDetector
+from bot.web.metrics import Metrics
+from bot.web.refusals import WireError
+from tests.bot.web.conftest import NOON, SCRIPT, Clock, Server
+from tests.fakes.memory_web import MemorySuggestions
+from tests.fakes.scripted_scorer import ScriptedScorer
+
+schemathesis = pytest.importorskip("schemathesis")
+
+METHODS = st.sampled_from([ANALYZE, SUGGEST])
+ATTRIBUTES = st.sampled_from(["TOXICITY", "INSULT", "FLIRTATION", "x", ""])
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+JSON = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner)
+)
+LIKELY = st.fixed_dictionaries(
+    {"comment": JSON | st.fixed_dictionaries({"text": st.text() | JSON, "type": JSON})},
+    optional={
+        "requestedAttributes": JSON | st.dictionaries(ATTRIBUTES, JSON),
+        "attributeScores": JSON
+        | st.dictionaries(
+            ATTRIBUTES, st.fixed_dictionaries({"summaryScore": JSON, "spanScores": JSON})
+        ),
+        "languages": JSON | st.lists(st.sampled_from(["en", "xx", "en-GB", ""])),
+        "context": JSON | st.fixed_dictionaries({"entries": JSON, "articleAndParentComment": JSON}),
+        "spanAnnotations": JSON | st.just(value=True),
+        "dropUnsupportedAttributes": JSON,
+        "clientToken": JSON,
+        "sessionId": JSON,
+    },
+)
+TEXTS = st.text(min_size=1) | st.text(alphabet="aé 😀.!?\n\u2028\r\0\u0301", min_size=1)
+
+
+@pytest.fixture(scope="module")
+def calls(detector: LanguageDetector) -> Calls:
+    """Calls without a socket before them."""
+    scorer = ScriptedScorer(SCRIPT)
+    analyzer = Analyzer(scorer, detector, lambda: NOON, suggestions=MemorySuggestions())
+    return Calls(analyzer, Gate(None, Clock()), Metrics(lambda: 0))
+
+
+def ask(calls: Calls, path: str, body: bytes, **query: str) -> tuple[int, dict[str, Any]]:
+    answer = asyncio.run(calls.answer(Call("POST", path, query, {}, body)))
+    return answer.code, json.loads(answer.body)
+
+
+@given(METHODS, st.binary(max_size=300))
+def test_bytes(calls: Calls, path: str, body: bytes) -> None:
+    assert ask(calls, path, body)[0] < 500
+
+
+@given(METHODS, st.text(alphabet="{}[]:,\"'\\ \tabtrue01-+.eE/*\n", max_size=60))
+def test_almost_json(calls: Calls, path: str, body: str) -> None:
+    assert ask(calls, path, body.encode())[0] < 500
+
+
+@given(METHODS, LIKELY | JSON)
+def test_any_json(calls: Calls, path: str, body: object) -> None:
+    assert ask(calls, path, json.dumps(body).encode())[0] < 500
+
+
+@given(st.text(alphabet="abTOXICITY,()/*", max_size=40))
+def test_any_selection_of_fields(calls: Calls, fields: str) -> None:
+    body = json.dumps({"comment": {"text": "hi"}, "requestedAttributes": {"TOXICITY": {}}})
+    assert ask(calls, ANALYZE, body.encode(), fields=fields)[0] < 500
+
+
+@given(TEXTS)
+def test_spans_of_any_text_lie_in_it_in_order_and_hold_their_words(calls: Calls, text: str) -> None:
+    body = {
+        "comment": {"text": text},
+        "requestedAttributes": {"TOXICITY": {}},
+        "languages": ["en"],
+        "spanAnnotations": True,
+    }
+    code, answer = ask(calls, ANALYZE, json.dumps(body).encode())
+    if code == 400:
+        assert not text.strip()
+        return
+    assert code == 200
+    units = text.encode("utf-16-le")
+    at = 0
+    for span in answer["attributeScores"]["TOXICITY"]["spanScores"]:
+        begin, end = span["begin"], span["end"]
+        assert at <= begin < end <= len(units) // 2
+        assert units[2 * begin : 2 * end].decode("utf-16-le").strip()
+        at = end
+
+
+@given(st.text(max_size=40), st.binary(max_size=200))
+def test_any_envelope_of_a_batch(kind: str, body: bytes) -> None:
+    with suppress(WireError):
+        assert read_batch(kind, body, most=5)
+
+
+@given(st.binary(max_size=200), st.binary(max_size=60))
+def test_any_part_of_a_batch(calls: Calls, part: bytes, head: bytes) -> None:
+    envelope = b"--b\nContent-Type: application/http\n" + head + b"\n\n" + part + b"\n--b--"
+    with suppress(WireError):
+        parts = read_batch("multipart/mixed; boundary=b", envelope, most=50)
+        answers = [(each.content_id, asyncio.run(calls.answer(each.call))) for each in parts]
+        assert all(answer.code < 500 for _, answer in answers)
+        assert write_batch(answers)
+
+
+async def test_schemathesis_finds_no_server_error(server: Server) -> None:
+    """Every case that the OpenAPI description allows, and many it does not, over HTTP."""
+    logging.getLogger("schemathesis").setLevel(logging.ERROR)
+    async with server.session.get(f"{server.url}/openapi.json") as response:
+        description = await response.json()
+    schema = schemathesis.openapi.from_dict(description)
+    modes = list(schemathesis.GenerationMode)
+    tried = 0
+
+    def try_all() -> None:
+        nonlocal tried
+        for found in schema.get_all_operations():
+            operation = found.ok()
+            for mode in modes:
+
+                @given(operation.as_strategy(generation_mode=mode))
+                @settings(max_examples=60)
+                def no_server_error(case: Any) -> None:
+                    nonlocal tried
+                    tried += 1
+                    answer = case.call(base_url=server.url)
+                    assert answer.status_code < 500, case.as_curl_command()
+
+                no_server_error()
+
+    await asyncio.to_thread(try_all)
+    assert tried > 200
