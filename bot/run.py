@@ -9,7 +9,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
@@ -36,6 +36,8 @@ NOT_LET_IN = 78
 """Exit code (EX_CONFIG): the token or the intents are wrong, so a restart would change nothing."""
 SWEEP_EVERY = timedelta(hours=1)
 """How often what has been kept long enough is erased."""
+STOP_WITHIN = timedelta(seconds=5)
+"""How long a stop waits for the model to finish what it has in hand."""
 GREETING = Reading("Good morning.", "Good morning.")
 """What a model that works can score."""
 
@@ -97,7 +99,9 @@ async def _run(settings: Settings, token: str, policy: Policy, is_check: bool) -
                 await stack.enter_async_context(mounted(settings, batcher, stores.database))
             await stack.enter_async_context(_housekeeping(stores))
             await _until_stopped(bot, token)
-    await batcher.aclose()
+    with suppress(TimeoutError):  # nobody waits for its answers any more
+        async with asyncio.timeout(STOP_WITHIN.total_seconds()):
+            await batcher.aclose()
     return 0
 
 

@@ -4,9 +4,11 @@ Bookkeeping alone: nobody is asked or told here. Called by `bot.enforcement.requ
 enforcer; `permissions_changed` by the client's events.
 """
 
+import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -38,6 +40,8 @@ class Breakers:
         self._failures: list[float] = []
         self._refusals: Counter[tuple[GuildId, str]] = Counter()
         self._told: set[tuple[GuildId, str]] = set()
+        self._under_way: Counter[tuple[GuildId, str]] = Counter()
+        self._turns: dict[tuple[GuildId, str], asyncio.Condition] = {}
 
     def hold(self) -> None:
         """Let a request pass.
@@ -78,6 +82,30 @@ class Breakers:
     def is_open(self, guild: GuildId, permission: str) -> bool:
         """Say whether a server has refused this often enough not to be asked."""
         return self._refusals[guild, permission] >= REFUSALS
+
+    @asynccontextmanager
+    async def turn(self, guild: GuildId, permission: str) -> AsyncGenerator[bool]:
+        """Wait for one's turn to ask a server; false where it is not to be asked any more.
+
+        Only so many requests that need one permission are under way together that, should all be
+        refused, no more than `REFUSALS` are.
+        """
+        key = (guild, permission)
+        turns = self._turns.setdefault(key, asyncio.Condition())
+        async with turns:
+            await turns.wait_for(
+                lambda: self._under_way[key] + self._refusals[key] < REFUSALS or self.is_open(*key)
+            )
+            if self.is_open(*key):
+                yield False
+                return
+            self._under_way[key] += 1
+        try:
+            yield True
+        finally:
+            self._under_way[key] -= 1
+            async with turns:
+                turns.notify_all()
 
     def refused(self, guild: GuildId, permission: str, *, by_discord: bool) -> bool:
         """Note that the bot lacks a permission; say whether the admins have to hear of it."""

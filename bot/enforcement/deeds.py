@@ -42,6 +42,8 @@ LONGEST_REASON = 512
 
 Deed = Callable[[], Awaitable[Answer]]
 
+NOT_ASKED = Refused("Discord has refused this several times here; it is not asked again.")
+
 
 class Deeds:
     """Prepares and does what effects ask for."""
@@ -80,7 +82,7 @@ class Deeds:
             return guild
         permission = main_permission(effect.kind)
         if permission is not None and self._breakers.is_open(case.guild, permission):
-            return Refused("Discord has refused this several times here; it is not asked again.")
+            return NOT_ASKED
         prepared = await self._prepare(guild, case, effect)
         if isinstance(prepared, Unclear):
             raise prepared.unreachable()

@@ -17,7 +17,7 @@ from bot.domain.effect import Effect, EffectKind, EffectState
 from bot.domain.ids import GuildId
 from bot.enforcement.answers import Answer, Done, Gone, Refused, Unclear, permission_words
 from bot.enforcement.breakers import Breakers
-from bot.enforcement.deeds import SANCTIONS, Deed, Deeds
+from bot.enforcement.deeds import NOT_ASKED, SANCTIONS, Deed, Deeds
 from bot.enforcement.permissions import main_permission
 from bot.enforcement.reconcile import Finding, Lost, NotDone, Reconcile, Superseded
 from bot.enforcement.wording import NOT_DONE, TOLD
@@ -170,6 +170,17 @@ class DiscordEnforcer:
         return await self._deeds.prepare(case, effect)
 
     async def _do(self, case: Case, effect: Effect, deed: Deed) -> None:
+        permission = main_permission(effect.kind)
+        if permission is None:
+            await self._ask(case, effect, deed)
+            return
+        async with self._breakers.turn(case.guild, permission) as may_ask:
+            if may_ask:
+                await self._ask(case, effect, deed)
+                return
+        await self._end(case, effect, NOT_ASKED)
+
+    async def _ask(self, case: Case, effect: Effect, deed: Deed) -> None:
         self._breakers.hold()
         sent = await self._ledger.mark_sent(effect)
         answer = await deed()

@@ -97,6 +97,7 @@ class LiveIntake:
             archived_for=archived_for,
         )
         self._watched: dict[int, frozenset[str]] = {}
+        self._read_of: dict[int, frozenset[str]] = {}
         self._prepared: set[GuildId] = set()
         self._worker: asyncio.Task[None] | None = None
         self._readers: dict[int, asyncio.Task[None]] = {}
@@ -165,6 +166,7 @@ class LiveIntake:
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Leave a server alone that has sent the bot away."""
         self._watched.pop(guild.id, None)
+        self._read_of.pop(guild.id, None)
         if guild.id in self._readers:
             self._readers[guild.id].cancel()
 
@@ -236,9 +238,11 @@ class LiveIntake:
 
     async def _read_guild(self, guild: discord.Guild) -> None:
         settings = await self._settings(GuildId(str(guild.id)))
-        before = self._watched.get(guild.id, settings.watched)
-        await self._catch_up.guild(guild, settings.watched, anew=settings.watched - before)
+        before = self._read_of.get(guild.id, settings.watched)
+        # Before the reading, which may take minutes: what is said meanwhile must not be let go.
         self._watched[guild.id] = settings.watched
+        await self._catch_up.guild(guild, settings.watched, anew=settings.watched - before)
+        self._read_of[guild.id] = settings.watched
 
     def _forget(self, guild: int, task: asyncio.Task[None]) -> None:
         if self._readers.get(guild) is task:

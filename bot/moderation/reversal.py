@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.appeal import AppealState, Remark
+from bot.domain.action import Action
+from bot.domain.appeal import Appeal, AppealState, Remark
 from bot.domain.case import Case, CaseEvent, CaseState, EventKind
 from bot.domain.effect import EffectKind, PlannedEffect
 from bot.domain.ids import MemberId
@@ -17,7 +18,7 @@ from bot.moderation.checks import WHOLE_RECORD
 from bot.moderation.ports import Appeals, CaseFilter, CaseLog, Lift
 from bot.policy.caused import caused_by
 from bot.policy.effects import LOGGED_ONLY
-from bot.policy.reversal import lifting_of, reversal_here
+from bot.policy.reversal import lifting_of, replaced_by, reversal_here
 from bot.policy.wording import listed
 
 
@@ -85,29 +86,36 @@ class Reversal:
         return Undone(done, tuple([await self._carry_out.run(later) for later in caused]))
 
     async def replace(
-        self, case: Case, *, by: MemberId, line: str, keeps: EffectKind | None, told: str | None
+        self, case: Case, *, by: MemberId, line: str, instead: Action, told: str | None
     ) -> Case:
         """Overturn an applied case because another takes its place; carries nothing out yet.
 
-        Nothing is lifted that the new step puts in place anyway (`keeps`), and the member is told
-        by the new case. `told` is what they read with the removed comment's words, where the new
-        step leaves the comment alone.
+        What the new step puts in place anyway (`instead`) is not lifted, only shortened, and the
+        member is told by the new case. `told` is what they read with the removed comment's words,
+        where the new step leaves the comment alone.
         """
         now = self._clock()
         record = await self._record_of(case)
         gone = {case.number, *await self._lifted_among(record)}
-        unwanted = {keeps} if told else {keeps, EffectKind.RETURN_TEXT}
-        planned = reversal_here(case, record, gone, told or "", now)
-        effects = [effect for effect in planned if effect.kind not in unwanted]
+        effects = [
+            effect
+            for effect in replaced_by(instead, reversal_here(case, record, gone, told or "", now))
+            if told or effect.kind is not EffectKind.RETURN_TEXT
+        ]
         event = CaseEvent(now, EventKind.OVERTURNED, by, line)
         return await self._cases.decide(case, CaseState.OVERTURNED, event=event, effects=effects)
 
     async def note(self, case: Case, *, by: MemberId, line: str, at: datetime) -> Case:
-        """Overturn an applied case that a human has reversed in Discord itself."""
+        """Overturn an applied case that a human has reversed in Discord itself.
+
+        Who has appealed hears that it is over; others see the step gone.
+        """
         event = CaseEvent(at, EventKind.OVERTURNED, by, line)
-        done = await self._cases.decide(
-            case, CaseState.OVERTURNED, event=event, effects=LOGGED_ONLY
-        )
+        effects = LOGGED_ONLY
+        if any(a.state is AppealState.OPEN for a in await self._of_case(case)):
+            news = f"Your appeal against case {case.number} was granted: {line} by a moderator."
+            effects = (PlannedEffect(EffectKind.APPEAL_NEWS, text=news), *LOGGED_ONLY)
+        done = await self._cases.decide(case, CaseState.OVERTURNED, event=event, effects=effects)
         await self._end_appeals(case, by, at, line)
         return await self._carry_out.run(done)
 
@@ -125,9 +133,12 @@ class Reversal:
                     lifted.add(case.number)
         return lifted
 
+    async def _of_case(self, case: Case) -> list[Appeal]:
+        return await self._appeals.of_case(case.guild, case.number)
+
     async def _end_appeals(self, case: Case, by: MemberId, now: datetime, reason: str) -> None:
         """End the case's open appeal as overturned: the member has what they asked for."""
-        for appeal in await self._appeals.of_case(case.guild, case.number):
+        for appeal in await self._of_case(case):
             if appeal.state is AppealState.OPEN:
                 last = Remark(now, by, is_member=False, text=reason)
                 await self._appeals.close(

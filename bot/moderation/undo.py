@@ -9,7 +9,6 @@ from datetime import datetime
 
 from bot.domain.appeal import AppealState
 from bot.domain.case import Case, CaseState
-from bot.domain.effect import EffectKind
 from bot.domain.ids import GuildId
 from bot.errors import RefusedError, StaleCaseError
 from bot.moderation.actor import Actor, require_moderator
@@ -106,7 +105,7 @@ class Undo:
                 case,
                 by=actor.id,
                 line=f"changed to {step}: {reason}",
-                keeps=EffectKind.LIFT_TIMEOUT if step is StepKind.TIMEOUT else None,
+                instead=action,
                 told=reason if was_removed and not removes else None,
             )
             said = f"{reason} (in place of case {number})"

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
 from bot.domain.case import CaseState, EventKind
 from config.policy import StepKind
 from tests.behaviour.office import kinds, log_of, reply
 from tests.behaviour.world import (
     FLAGGED,
+    FOR_A_DAY,
     TIMED_OUT,
     WARNED,
     World,
@@ -87,6 +89,23 @@ async def test_a_step_is_changed_from_the_mod_log(world: World) -> None:
     assert first.state is CaseState.OVERTURNED
     assert (second.action and second.action.kind) is StepKind.WARN
     assert second.strike is not None
+    assert not world.is_timed_out(world.rat)
+
+
+async def test_a_timeout_that_is_changed_to_a_shorter_one_ends_sooner(world: World) -> None:
+    await world.set_up()
+    await world.quarrel(FOR_A_DAY)
+    [case] = await world.cases()
+
+    form = await world.mona.click(log_of(world, 1), label="Change")
+    answers = {"step": ["timeout"], "length": "10m", "reason": "A day is too long."}
+    changed = await world.mona.submit_modal(form, answers)
+
+    assert "Case #1 is replaced" in said(changed)
+    assert case.action is not None
+    assert case.action.until == case.draft.opened_at + timedelta(days=1)
+    assert world.is_timed_out(world.rat)
+    await world.env.advance_time(timedelta(minutes=11).total_seconds())
     assert not world.is_timed_out(world.rat)
 
 

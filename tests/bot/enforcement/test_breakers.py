@@ -1,5 +1,6 @@
 """When nothing is asked any more, and when it is again."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -115,3 +116,23 @@ def test_admins_hear_once_of_each_permission_until_it_was_there(breakers: Breake
     assert not breakers.refused(HERE, "ban_members", by_discord=True)
     breakers.granted(HERE, "ban_members")
     assert breakers.refused(HERE, "ban_members", by_discord=True)
+
+
+async def test_at_most_three_are_refused_however_many_ask_at_once(breakers: Breakers) -> None:
+    async def ask() -> bool:
+        async with breakers.turn(HERE, "ban_members") as may_ask:
+            if may_ask:
+                await asyncio.sleep(0)  # on the wire
+                breakers.refused(HERE, "ban_members", by_discord=True)
+            return may_ask
+
+    assert sum(await asyncio.gather(*(ask() for _ in range(20)))) == 3
+
+
+async def test_all_get_their_turn_where_nothing_is_refused(breakers: Breakers) -> None:
+    async def ask() -> bool:
+        async with breakers.turn(HERE, "ban_members") as may_ask:
+            await asyncio.sleep(0)
+            return may_ask
+
+    assert all(await asyncio.gather(*(ask() for _ in range(20))))

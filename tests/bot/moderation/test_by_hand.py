@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.appeal import AppealState
 from bot.domain.case import CaseState, EventKind, Origin
 from bot.domain.comment import Author
 from bot.domain.effect import EffectKind
@@ -256,6 +257,22 @@ async def test_a_timeout_lifted_in_discord_overturns_the_newest_case_that_asked_
     )
     # Half of 2.5 points in 30 days; half an hour takes next to nothing.
     assert await office.points(ANN) == pytest.approx(2.5, abs=0.01)
+
+
+async def test_who_has_appealed_hears_that_a_moderator_lifted_it_in_discord(
+    office: Office,
+) -> None:
+    case = await office.sanctioned(ANN, "you threat")
+    appeal = await office.appealed(ANN, case)
+    note = office.desk.by_hand.note_reversal
+    await note(GUILD, ANN.id, ADA.id, EffectKind.LIFT_TIMEOUT, office.now)
+    assert (await office.desk.appeals.get(appeal.id)).state is AppealState.OVERTURNED
+    whom, kind, text = office.enforcer.told[-1]
+    assert (whom, kind) == (ANN.id, EffectKind.APPEAL_NEWS)
+    assert text == (
+        "Your appeal against case 1 was granted: the timeout was lifted in Discord itself"
+        " by a moderator."
+    )
 
 
 async def test_a_reversal_without_a_case_is_nobodys(office: Office) -> None:
