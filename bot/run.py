@@ -20,6 +20,7 @@ from bot.client import EvenhandBot, NotLetInError, run_bot, utc_now
 from bot.domain.reading import Reading
 from bot.errors import BadInputError, ModerationError
 from bot.moderation.ports import Scorer
+from bot.moderation.privacy import PrivacyDesk
 from bot.mount import mounted
 from bot.opening import words_key
 from bot.policy.policy_file import find_policy
@@ -27,7 +28,7 @@ from bot.policy.required_labels import require_labels
 from bot.scoring.batcher import Batcher, Priority
 from bot.scoring.scorer import load_scorer
 from bot.self_check import check_servers, log_shortcomings
-from bot.storage.storage import Storage, open_storage
+from bot.storage.storage import open_storage
 from bot.telemetry import set_up_logging
 from config.policy import Policy
 from config.settings import Settings
@@ -97,7 +98,7 @@ async def _run(settings: Settings, token: str, policy: Policy, is_check: bool) -
         async with AsyncExitStack() as stack:
             if settings.web_enabled:
                 await stack.enter_async_context(mounted(settings, batcher, stores.database))
-            await stack.enter_async_context(_housekeeping(stores))
+            await stack.enter_async_context(_housekeeping(bot.desk.privacy))
             await _until_stopped(bot, token)
     with suppress(TimeoutError):  # nobody waits for its answers any more
         async with asyncio.timeout(STOP_WITHIN.total_seconds()):
@@ -140,8 +141,8 @@ async def _until_stopped(bot: EvenhandBot, token: str) -> None:
 
 
 @asynccontextmanager
-async def _housekeeping(stores: Storage) -> AsyncGenerator[None]:
-    task = asyncio.create_task(_keep_house(stores))
+async def _housekeeping(privacy: PrivacyDesk) -> AsyncGenerator[None]:
+    task = asyncio.create_task(_keep_house(privacy))
     try:
         yield
     finally:
@@ -149,13 +150,15 @@ async def _housekeeping(stores: Storage) -> AsyncGenerator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _keep_house(stores: Storage) -> None:
+async def _keep_house(privacy: PrivacyDesk) -> None:
     """Erase, again and again, what has been kept long enough."""
     while True:
         try:
-            erased = await stores.archive.sweep(utc_now())
+            erased = await privacy.sweep()
         except ModerationError as error:
             _log.warning("sweep_failed", why=str(error))
+        except Exception:  # noqa: BLE001 - a background loop: logged, and tried again
+            _log.exception("sweep_failed")
         else:
             _log.info("swept", erased=erased)
         await asyncio.sleep(SWEEP_EVERY.total_seconds())

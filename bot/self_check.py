@@ -20,6 +20,8 @@ _log = structlog.stdlib.get_logger(__name__)
 async def log_shortcomings(bot: EvenhandBot) -> None:
     """Log what the bot lacks on each server it is on. Called when a session has begun."""
     for guild in bot.guilds:
+        if guild.unavailable:
+            continue  # Discord has lost it for now, and what the bot may do there with it
         settings = await bot.stores.guilds.settings(GuildId(str(guild.id)))
         for sentence in shortcomings(guild.me, settings, guild.channels):
             _log.warning("shortcoming", guild=guild.id, lacks=sentence)

@@ -9,12 +9,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import EvenhandBot
-from bot.domain.case import Case, Origin
+from bot.domain.case import Case, CaseState, Origin
 from bot.domain.comment import Comment
 from bot.enforcement.shown_text import clip, plain
 from bot.enforcement.wording import STATES
 from bot.errors import RefusedError
 from bot.intake.message import comment_of, is_comment
+from bot.moderation.actor import require_moderator
 from bot.moderation.by_hand import LONGEST_REPORT
 from bot.moderation.pipeline import Heard
 from bot.moderation.policies import TestResult
@@ -71,10 +72,14 @@ async def _report(interaction: Asked, message: discord.Message) -> None:
         guild, reporter = guild_of(given), actor_of(given)
         comment = await _comment(given, message)
         case = await given.client.desk.by_hand.report(guild, comment, reporter, reason)
+        said = (
+            f"Thank you: the moderators will look at it (case #{case.number})."
+            if case.state is CaseState.REVIEW
+            else f"Thank you. The moderators have this comment in case #{case.number} already, and"
+            " your report is noted there."
+        )
         await given.followup.send(
-            f"Thank you: the moderators will look at it (case #{case.number}). Who wrote the"
-            " comment is not told who reported it.",
-            ephemeral=True,
+            f"{said} Who wrote the comment is not told who reported it.", ephemeral=True
         )
 
     await interaction.response.send_modal(
@@ -112,6 +117,7 @@ async def _open_case(interaction: Asked, comment: Comment) -> Case:
     A comment that has a case already keeps it.
     """
     desk, guild, actor = interaction.client.desk, guild_of(interaction), actor_of(interaction)
+    require_moderator(actor)
     await desk.policies.refresh(guild)
     [judgement] = await desk.pipeline.judge(
         [Heard(comment, hands_off="a moderator asked for a case")],

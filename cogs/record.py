@@ -17,7 +17,7 @@ from bot.enforcement.shown_text import plain, quote
 from bot.errors import RefusedError
 from bot.moderation.appeals import window
 from bot.moderation.standing import Standing
-from bot.policy.wording import points_words, time_words
+from bot.policy.wording import points_words, reason_for_member, time_words
 from cogs.access import Asked
 from cogs.appeal_text import appeal_state
 from cogs.case_text import FIELD, ago, fitting
@@ -74,7 +74,8 @@ class Record(
             raise RefusedError(f"Case {number} is not on your record.")
         settings = await self._bot.desk.setup.settings(guild)
         appeals = [appeal for appeal in standing.appeals if appeal.case == number]
-        embed = _case_embed(found[0], settings, appeals)
+        why = await self._bot.desk.standing.why(found[0])
+        embed = _case_embed(found[0], why, settings, appeals)
         if found[0].state is CaseState.APPLIED and window(found[0], settings) > self._bot.clock():
             view = appeal_button(guild, number)
             await interaction.response.send_message(embed=embed, view=view, ephemeral=True)
@@ -126,7 +127,9 @@ def _record(standing: Standing) -> discord.Embed:
     return embed
 
 
-def _case_embed(case: Case, settings: GuildSettings, appeals: list[Appeal]) -> discord.Embed:
+def _case_embed(
+    case: Case, why: str, settings: GuildSettings, appeals: list[Appeal]
+) -> discord.Embed:
     draft = case.draft
     embed = discord.Embed(
         title=f"Case #{case.number}: {_did(case)}",
@@ -136,7 +139,7 @@ def _case_embed(case: Case, settings: GuildSettings, appeals: list[Appeal]) -> d
         words = quote(draft.text, FIELD) if draft.text else "> (erased)"
         where = f"<#{draft.place.thread}>"
         embed.add_field(name="Your comment", value=f"{where}\n{words}"[:1024], inline=False)
-    embed.add_field(name="Why", value=plain(draft.reason, FIELD), inline=False)
+    embed.add_field(name="Why", value=plain(why, FIELD), inline=False)
     if case.action is not None and case.action.until is not None:
         embed.add_field(name="Until", value=discord.utils.format_dt(case.action.until, "f"))
     if case.strike is not None and case.state is CaseState.APPLIED:
@@ -151,7 +154,7 @@ def _case_embed(case: Case, settings: GuildSettings, appeals: list[Appeal]) -> d
 
 def _line(case: Case) -> str:
     taken_back = " (taken back)" if case.state is CaseState.OVERTURNED else ""
-    reason = plain(case.draft.reason, 120)
+    reason = plain(reason_for_member(case.draft), 120)
     return f"**#{case.number}** {ago(case.draft.opened_at)} · {_did(case)}{taken_back} · {reason}"
 
 

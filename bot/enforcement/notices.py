@@ -29,7 +29,7 @@ from bot.enforcement.wording import (
     NOTICE_TITLES,
 )
 from bot.moderation.appeals import window
-from bot.policy.wording import listed, points_words, time_words
+from bot.policy.wording import listed, points_words, reason_for_member, time_words
 from config.guild import GuildSettings
 from config.policy import Category, StepKind
 
@@ -197,7 +197,8 @@ def _why(case: Case, ordered: str | None) -> str:
     """Give the rule in plain words; `ordered` is the reason of a moderator who ordered the step."""
     draft = case.draft
     if not isinstance(draft, CaseDraft) or not draft.verdict.breaches:
-        return f"In the moderators' words: {plain(ordered or draft.reason, 800) or NO_REASON}"
+        words = plain(ordered or reason_for_member(draft), 800)
+        return f"In the moderators' words: {words or NO_REASON}"
     breaches = draft.verdict.breaches
     breaches = [b for b in breaches if b.decision is Decision.ACT] or breaches
     categories = list(dict.fromkeys(breach.category for breach in breaches))

@@ -87,6 +87,8 @@ class CarryOut:
         if self._is_closed or name in self._queued or name in self._retries:
             return
         if len(self._queued) + len(self._retries) >= self._backlog:
+            if self._overflow is None:
+                _log.warning("carry_out_backlog_full", backlog=self._backlog)
             self._look_again_later()
             return
         self._queued.add(name)
@@ -102,14 +104,16 @@ class CarryOut:
     async def resume(self) -> int:
         """Submit every case that is pending or has unsettled effects; says how many.
 
-        Called once Discord is there, after a start and after a lost session.
+        Called once Discord is there, after a start and after a lost session. Where the record
+        cannot be read, it is looked into again in a while.
         """
-        found = {(case.guild, case.number): case for case in await self._cases.pending()}
-        for effect in await self._ledger.unsettled():
-            name = (effect.guild, effect.case)
-            if name not in found and (case := await self._cases.get(*name)) is not None:
-                found[name] = case
-        for case in found.values():
+        try:
+            found = await self._unfinished()
+        except StorageError:
+            _log.exception("carry_out_resume_failed")
+            self._look_again_later()
+            return 0
+        for case in found:
             self.submit(case)
         return len(found)
 
@@ -131,6 +135,14 @@ class CarryOut:
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, *sleepers, return_exceptions=True)
+
+    async def _unfinished(self) -> list[Case]:
+        found = {(case.guild, case.number): case for case in await self._cases.pending()}
+        for effect in await self._ledger.unsettled():
+            name = (effect.guild, effect.case)
+            if name not in found and (case := await self._cases.get(*name)) is not None:
+                found[name] = case
+        return list(found.values())
 
     async def _see_through(self, case: Case) -> Case:
         name = (case.guild, case.number)
@@ -190,18 +202,13 @@ class CarryOut:
 
     def _look_again_later(self) -> None:
         """Look into the record in a while for what does not fit into memory now."""
-        if self._overflow is None:
-            _log.warning("carry_out_backlog_full", backlog=self._backlog)
+        if self._overflow is None and not self._is_closed:
             self._overflow = asyncio.create_task(self._resume_later())
 
     async def _resume_later(self) -> None:
         await self._sleep(OVERFLOW_PAUSE.total_seconds())
         self._overflow = None
-        try:
-            await self.resume()
-        except StorageError:
-            _log.exception("carry_out_resume_failed")
-            self._look_again_later()
+        await self.resume()
 
     async def _later(self, case: Case, pause: timedelta) -> None:
         await self._sleep(pause.total_seconds())

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.appeal import Appeal
-from bot.domain.case import Case
+from bot.domain.case import Case, EventKind
 from bot.domain.ids import GuildId, MemberId
 from bot.moderation.checks import WHOLE_RECORD
 from bot.moderation.policies import PolicyDesk
 from bot.moderation.ports import Appeals, CaseFilter, CaseLog
 from bot.policy.outlook import fades_below, next_step
 from bot.policy.strikes import points_at
+from bot.policy.wording import reason_for_member
 from config.policy import Mode
 
 FADED = 0.5
@@ -71,3 +72,12 @@ class StandingDesk:
             appeals=await self._appeals.of_member(guild, member),
             next_step=next_step(policy, points),
         )
+
+    async def why(self, case: Case) -> str:
+        """Say why a case is on a member's record, with the words of who decided it where any did.
+
+        Who reported a comment, and how, stays among moderators.
+        """
+        timeline = await self._cases.timeline(case.guild, case.number)
+        ordered = [line.text for line in timeline if line.kind is EventKind.ORDERED and line.text]
+        return "\n".join([reason_for_member(case.draft), *ordered[-1:]])

@@ -6,6 +6,7 @@ one case's step must leave what another case still asks for. Not which later cas
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.action import Action
@@ -43,6 +44,23 @@ def lifting_of(
     """List what lifting a case's step takes while its comment stays removed."""
     kept = LIFTS | {EffectKind.LOG}
     return tuple(e for e in reversal_here(case, record, gone, "", now) if e.kind in kept)
+
+
+def replaced_by(instead: Action, planned: Collection[PlannedEffect]) -> tuple[PlannedEffect, ...]:
+    """Leave in place what another step asks for too: a ban, and a timeout up to its new end.
+
+    A timeout must be set to that end here, because a longer one that holds is never shortened by
+    asking for another.
+    """
+    kept = [e for e in planned if not (e.kind is EffectKind.UNBAN and instead.kind is StepKind.BAN)]
+    if instead.kind is not StepKind.TIMEOUT or instead.until is None:
+        return tuple(kept)
+    return tuple(
+        replace(e, until=max(instead.until, e.until or instead.until))
+        if e.kind is EffectKind.LIFT_TIMEOUT
+        else e
+        for e in kept
+    )
 
 
 def _holds(case: Case, action: Action, now: datetime) -> bool:

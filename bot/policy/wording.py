@@ -6,6 +6,8 @@ Not the sentences themselves, which stand where they are decided.
 import math
 from datetime import timedelta
 
+from bot.domain.case import Draft, Origin
+
 _UNITS = (("day", 24 * 60), ("hour", 60), ("minute", 1))
 
 
@@ -46,3 +48,8 @@ def time_words(span: timedelta) -> str:
 def listed(words: list[str]) -> str:
     """Join words as in a sentence: "a, b and c"."""
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
+
+
+def reason_for_member(draft: Draft) -> str:
+    """Say why a case was opened as its member may read it: a reporter's words are not for them."""
+    return "a member reported it" if draft.origin is Origin.REPORT else draft.reason

@@ -241,6 +241,7 @@ def make_engine(location: Location, *, lock_wait: timedelta = LOCK_WAIT) -> Asyn
         return _make_postgres_engine(location)
     engine = create_async_engine(
         location.url,
+        hide_parameters=True,  # names and reasons stay out of errors that are logged
         # One connection is one writer and one checkpointer; transactions are begun by hand.
         pool_size=1,
         max_overflow=0,
@@ -259,6 +260,7 @@ def _make_postgres_engine(location: Location) -> AsyncEngine:
     seconds = ANSWER_WAIT.total_seconds()
     engine = create_async_engine(
         location.url,
+        hide_parameters=True,  # names and reasons stay out of errors that are logged
         pool_pre_ping=True,
         connect_args={
             "timeout": seconds,

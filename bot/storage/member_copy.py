@@ -1,7 +1,7 @@
 """What a member gets who asks what is kept about them: plain JSON of their cases and comments.
 
-Pure. Moderators stay unnamed in it, and their notes to each other out of it. Called by the
-archives.
+Pure. Moderators and reporters stay unnamed in it, and what they write among themselves out of it.
+Called by the archives.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from bot.domain.case import Case, CaseDraft, Strike
 from bot.domain.comment import Place
 from bot.domain.ids import GuildId, MemberId
 from bot.domain.journal import Entry
+from bot.policy.wording import reason_for_member
 
 
 def member_copy(
@@ -49,7 +50,7 @@ def _case(case: Case) -> dict[str, object]:
         "strike": _strike(case.strike),
         "points_before": draft.points_before,
         "points_after": draft.points_after,
-        "reason": draft.reason,
+        "reason": reason_for_member(draft),
         "opened_at": draft.opened_at.isoformat(),
         "settled_at": _moment(case.settled_at),
         "failure": case.failure,

@@ -7,6 +7,7 @@ from tests.behaviour.world import (
     FLAGGED,
     TIMED_OUT,
     World,
+    member_id,
     said,
     words,
 )
@@ -75,6 +76,25 @@ async def test_a_member_reports_a_comment_and_stays_among_moderators(world: Worl
     [notice] = world.directs(world.rat)
     assert "old-salt" not in words(notice)
     assert str(world.salt.id) not in words(notice)
+    record = await world.rat.slash(world.lounge, "record show")
+    case = await world.rat.slash(world.lounge, "record case", number=1)
+    copy = await world.bot.desk.privacy.export(world.id, member_id(world.rat))
+    for told in (said(record), said(case), str(copy)):
+        assert "what is not his" not in told
+        assert "a member reported it" in told
+    assert "Not his boat." in said(case)
+
+
+async def test_who_reports_what_was_decided_already_is_told_so(world: World) -> None:
+    await world.set_up()
+    thread, comment = await world.quarrel(FLAGGED)
+    await world.mona.slash(world.lounge, "queue approve", number=1)
+
+    form = await world.salt.context_menu(thread, "Report to moderators", comment)
+    reported = await world.salt.submit_modal(form, {"reason": "Still rude."})
+
+    assert "in case #1 already, and your report is noted there" in said(reported)
+    assert len(await world.cases()) == 1
 
 
 async def test_own_comments_and_the_bots_posts_are_not_reported(world: World) -> None:

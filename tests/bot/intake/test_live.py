@@ -24,7 +24,7 @@ from tests.bot.intake.running import (
     texts,
     watch,
 )
-from tests.bot.intake.unplugged import Unplugged
+from tests.bot.intake.unplugged import Unplugged, refusal
 from tests.fakes.discord.nouns import Channel, User
 from tests.fakes.scripted_scorer import ScriptedScorer
 
@@ -139,6 +139,30 @@ async def test_a_channel_is_judged_from_when_it_is_watched(
     here.state.post(here.channel, ann, "you clown")
     await bot.settle()
     assert texts(store) == ["you clown"]
+
+
+async def test_what_is_said_while_a_new_channel_is_still_read_is_judged(
+    here: Unplugged, bot: Running, store: Store, post: Channel, ann: User
+) -> None:
+    here.state.post(here.channel, ann, "before")
+    await bot.settle()
+    await watch(here, store, here.forum, here.channel)
+    # The forum's post cannot be read for a while, long after the channel has been.
+    here.refuse = lambda line: refusal(503) if f"/{post.id}/messages" in line else None
+    long_after = asyncio.Event()
+    bot.on_sleep = lambda: long_after.set() if len(bot.slept) == 20 else None
+    bot.intake.catch_up(GuildId(str(here.guild.id)))
+    await long_after.wait()
+    here.state.post(here.channel, ann, "you clown")
+    await bot.deliver()
+    here.refuse = lambda line: None
+    await bot.settle()
+    here.state.post(here.channel, ann, "after")
+    await bot.settle()
+    assert [said for said in texts(store) if said in {"before", "you clown", "after"}] == [
+        "you clown",
+        "after",
+    ]
 
 
 async def test_what_was_said_while_a_channel_was_not_watched_is_never_judged(

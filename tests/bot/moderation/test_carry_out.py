@@ -187,6 +187,23 @@ async def test_a_start_finds_what_a_crash_left() -> None:
     assert sorted(office.enforcer.followed) == [1, 2]
 
 
+async def test_a_start_with_a_broken_record_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office()
+    case = await office.open()
+    pending, failures = office.storage.cases.pending, [StorageError("the disk is full")]
+
+    async def fails_once() -> list[Case]:
+        if failures:
+            raise failures.pop()
+        return await pending()
+
+    monkeypatch.setattr(office.storage.cases, "pending", fails_once)
+    assert await office.carry_out.resume() == 0
+    await office.all_done()
+    assert await office.state(case) is CaseState.APPLIED
+    assert office.slept == [30]
+
+
 async def test_a_settled_case_without_open_effects_is_left_alone() -> None:
     office = Office()
     case = await office.open()
