@@ -1,15 +1,13 @@
-"""What is left of a case or an appeal when words or names are erased: scores and ids stay.
+"""What is left of a case when words or names are erased: scores and ids stay.
 
 Pure. Not when that happens (`bot.storage.retention`) nor where (`bot.storage.archive`).
 """
 
 from dataclasses import replace
 
-from bot.domain.appeal import Appeal
-from bot.domain.case import CaseDraft, CaseEvent, Draft, EventKind, HandDraft
+from bot.domain.case import CaseDraft, Draft, HandDraft
 from bot.domain.comment import Author, Comment
 from bot.domain.ids import MemberId
-from bot.domain.journal import Entry
 from bot.domain.verdict import Verdict
 
 RETENTION_IS_OVER = "The words were erased: the time for which they are kept is over."
@@ -55,31 +53,6 @@ def without_member(draft: Draft, member: MemberId, *, keeps_words: bool) -> Draf
             )
         case HandDraft():
             return replace(draft, member=_nameless(draft.member, member))
-
-
-def entry_without(entry: Entry, member: MemberId) -> Entry:
-    """Give a journal entry with a member's words and name erased."""
-    addressee = entry.addressee
-    if addressee is not None and addressee.id == member:
-        addressee = replace(addressee, name="")
-    if entry.author.id != member:
-        return replace(entry, addressee=addressee)
-    return replace(entry, text=None, author=_nameless(entry.author, member), addressee=addressee)
-
-
-def appeal_without_words(appeal: Appeal, *, only_members: bool) -> Appeal:
-    """Give an appeal with its dialogue erased, or the member's side of it alone."""
-    remarks = tuple(
-        replace(remark, text="") if remark.is_member or not only_members else remark
-        for remark in appeal.remarks
-    )
-    return replace(appeal, remarks=remarks)
-
-
-def line_without_words(line: CaseEvent, member: MemberId | None) -> CaseEvent:
-    """Give a line of a timeline without a member's words; None means whoever's of an appeal."""
-    is_theirs = line.kind is EventKind.APPEAL if member is None else line.actor == member
-    return replace(line, text="") if is_theirs else line
 
 
 def _without_name(comment: Comment, member: MemberId) -> Comment:

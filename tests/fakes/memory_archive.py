@@ -13,9 +13,6 @@ from bot.moderation.ports import Stored
 from bot.storage.erasing import (
     MEMBER_WISHED,
     RETENTION_IS_OVER,
-    appeal_without_words,
-    entry_without,
-    line_without_words,
     without_member,
     without_words,
 )
@@ -24,6 +21,7 @@ from bot.storage.planning import UNSETTLED
 from bot.storage.retention import deadlines
 from tests.fakes.memory_appeals import MemoryAppeals
 from tests.fakes.memory_case_log import MemoryCaseLog
+from tests.fakes.memory_erasing import appeal_without_words, entry_without, line_without_words
 from tests.fakes.memory_guilds import MemoryGuilds
 from tests.fakes.memory_journal import MemoryJournal
 
