@@ -16,6 +16,7 @@ import discord
 import structlog
 from discord import app_commands
 from discord.ext import commands
+from discord.http import HTTPClient
 
 from bot.domain.ids import GuildId
 from bot.enforcement.assembly import make_enforcement
@@ -146,6 +147,7 @@ class EvenhandBot(commands.Bot):
             http_trace=watch.trace,
             heartbeat_timeout=heartbeat_timeout,
         )
+        _free_when_cancelled(self.http)
         self.clock = clock
         self.stores = stores
         self.enforcement = make_enforcement(
@@ -324,6 +326,24 @@ async def _wait_for_session(bot: EvenhandBot) -> float:
     pause = until_reset / max(1, left) if left else until_reset
     _log.warning("many_sessions_today", left=left, pause_s=round(pause))
     return pause
+
+
+def _free_when_cancelled(http: HTTPClient) -> None:
+    """Let no cancelled request stop all others for ever.
+
+    discord.py 2.7.1 clears an event before it sleeps out a limit over all routes, and sets it after
+    the sleep alone: whoever is cancelled meanwhile (our timeouts do that) would leave it cleared.
+    """
+    ask = http.request
+
+    async def request(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await ask(*args, **kwargs)
+        except asyncio.CancelledError:
+            http._global_over.set()  # pyright: ignore[reportPrivateUsage]
+            raise
+
+    http.request = request
 
 
 _AUTHENTICATION_FAILED = 4004

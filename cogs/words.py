@@ -8,7 +8,6 @@ import tomllib
 from importlib.resources import files
 from typing import Any, TypeAlias, cast
 
-import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -17,6 +16,7 @@ from discord.ext import commands
 from discord.http import Route
 
 from bot.client import EvenhandBot
+from bot.enforcement.answers import TROUBLES
 
 LOCALES = {discord.Locale.german: "de"}
 """Discord's languages that there is a catalogue for. To add one, see cogs/locale/__init__.py."""
@@ -92,7 +92,7 @@ class Words(commands.Cog):
                 await self._bot.tree.sync()
                 _log.info("commands_made_known")
             self._are_known = True
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except TROUBLES as error:
             _log.warning("commands_not_made_known", why=str(error))
 
 

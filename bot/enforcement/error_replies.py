@@ -7,11 +7,11 @@ command tree and by `cogs.access`.
 from collections.abc import Callable
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 from discord import app_commands
 
+from bot.enforcement.answers import TROUBLES
 from bot.enforcement.shown_text import clip
 from bot.errors import (
     BadInputError,
@@ -40,7 +40,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
             await interaction.followup.send(clip(sentence, LONGEST), ephemeral=True)
         else:
             await interaction.response.send_message(clip(sentence, LONGEST), ephemeral=True)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as trouble:
+    except TROUBLES as trouble:
         _log.warning("answer_not_delivered", why=str(trouble))
 
 

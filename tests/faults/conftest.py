@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from bot.storage.storage import open_storage
 from tests.fakes.discord.server import FakeDiscord
 from tests.faults.bot_handle import BotProcess
 from tests.faults.scene import KEY, Scene, now
+from tests.faults.stage import Stage, Stages
 from tests.faults.tally import Tally
 
 BROKEN = (
@@ -52,15 +54,61 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def discord() -> AsyncGenerator[FakeDiscord]:
-    """Serve a fake Discord for one test."""
-    async with FakeDiscord() as fake:
-        yield fake
+def stages(empty_database: Path, request: pytest.FixtureRequest) -> Stages:
+    """Give stages, as many as a test wants side by side; each is reckoned up when it is left."""
+    stash = request.config.stash
+    stash[_TALLY] = stash.get(_TALLY, Tally())
+
+    @asynccontextmanager
+    async def stage() -> AsyncGenerator[Stage]:
+        with _folder() as folder:
+            database = folder / "evenhand.sqlite3"
+            shutil.copy(empty_database, database)
+            async with FakeDiscord() as discord:
+                scene = Scene(discord, database)
+                bot = BotProcess(discord, database)
+                scene.check_alive = bot.check_alive
+                try:
+                    yield Stage(discord, scene, bot)
+                finally:
+                    await bot.aclose()
+                    tally = scene.reckon()
+                    stash[_TALLY] += tally
+                assert tally.problems == []
+                assert discord.http.unknown_requests() == []
+                assert [line for line in bot.printed.splitlines() if _is_broken(line)] == []
+
+    return stage
 
 
 @pytest.fixture
-def folder() -> Generator[Path]:
-    """Give a folder for one test, in memory where the machine has such files.
+async def stage(stages: Stages) -> AsyncGenerator[Stage]:
+    """Give one stage."""
+    async with stages() as one:
+        yield one
+
+
+@pytest.fixture
+def discord(stage: Stage) -> FakeDiscord:
+    """Give the fake Discord of the stage."""
+    return stage.discord
+
+
+@pytest.fixture
+def scene(stage: Stage) -> Scene:
+    """Give the scene of the stage."""
+    return stage.scene
+
+
+@pytest.fixture
+def bot(stage: Stage) -> BotProcess:
+    """Give the bot of the stage, not started yet."""
+    return stage.bot
+
+
+@contextmanager
+def _folder() -> Generator[Path]:
+    """Make a folder, in memory where the machine has such files.
 
     What is killed here is processes, not the machine: the disk would only be slow.
     """
@@ -69,31 +117,8 @@ def folder() -> Generator[Path]:
         yield Path(made)
 
 
-@pytest.fixture
-async def scene(
-    discord: FakeDiscord, empty_database: Path, folder: Path, request: pytest.FixtureRequest
-) -> AsyncGenerator[Scene]:
-    """Give a scene, and at the end hold what happened there against what should have."""
-    database = folder / "evenhand.sqlite3"
-    shutil.copy(empty_database, database)
-    scene = Scene(discord, database)
-    yield scene
-    tally = scene.reckon()
-    stash = request.config.stash
-    stash[_TALLY] = stash.get(_TALLY, Tally())
-    stash[_TALLY] += tally
-    assert tally.problems == []
-    assert discord.http.unknown_requests() == []
-
-
-@pytest.fixture
-async def bot(scene: Scene) -> AsyncGenerator[BotProcess]:
-    """Give a bot for the scene, not started yet; nothing of it is left at the end."""
-    process = BotProcess(scene.discord, scene.database)
-    scene.check_alive = process.check_alive
-    yield process
-    await process.aclose()
-    assert [line for line in process.printed.splitlines() if any(e in line for e in BROKEN)] == []
+def _is_broken(line: str) -> bool:
+    return any(event in line for event in BROKEN)
 
 
 async def _make(database: Path) -> None:

@@ -129,13 +129,8 @@ class Scene:
 
     def read(self) -> Record:
         """Read the bot's record from its file."""
-        record = Record()
         with self._open() as file:
-            for (comment,) in file.execute("SELECT comment_id FROM journal"):
-                record.judged[int(comment)] += 1
-            for comment, number in file.execute("SELECT comment_id, number FROM cases"):
-                record.cases[int(comment)] = number
-        return record
+            return _read(file)
 
     def reckon(self) -> Tally:
         """Hold what happened against what should have: counts, and a sentence for each fault."""
@@ -170,9 +165,9 @@ class Scene:
         self.check_alive()
         with self._open() as file:
             begun, judged, pending, unsettled = file.execute(_COUNTS).fetchone()
-        if pending or unsettled or begun < len(self.servers):
-            return False
-        return judged >= len(self.said) or not self._unjudged(self.read())
+            if pending or unsettled or begun < len(self.servers):
+                return False
+            return judged >= len(self.said) or not self._unjudged(_read(file))
 
     def _unjudged(self, record: Record) -> list[Said]:
         """List the comments without a verdict.
@@ -192,7 +187,9 @@ class Scene:
 
     @contextmanager
     def _open(self) -> Generator[sqlite3.Connection]:
+        """Open the bot's database as it is at one moment."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as file:
+            file.execute("BEGIN")
             yield file
 
     def _check_acted_on(self, tally: Tally, said: Said, record: Record) -> None:
@@ -226,6 +223,15 @@ def always(step: StepKind) -> Policy:
     ladder = (LadderStep(at_points=1, step=step, minutes=minutes),)
     changes = {"ladder": ladder, "max_without_human": StepKind.BAN, "mode": Mode.ENFORCE}
     return load_preset("balanced").model_copy(update=changes)
+
+
+def _read(file: sqlite3.Connection) -> Record:
+    record = Record()
+    for (comment,) in file.execute("SELECT comment_id FROM journal"):
+        record.judged[int(comment)] += 1
+    for comment, number in file.execute("SELECT comment_id, number FROM cases"):
+        record.cases[int(comment)] = number
+    return record
 
 
 def _check(tally: Tally, what: str, count: int, wanted: int) -> None:

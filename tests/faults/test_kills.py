@@ -11,14 +11,22 @@ from tests.fakes.discord.server import FakeDiscord
 from tests.faults.bot_handle import BotProcess
 from tests.faults.crash_points import points_of
 from tests.faults.scene import STEPS, Scene
+from tests.faults.stage import Stage, Stages, side_by_side
 
 KILLED = -signal.SIGKILL
 
 
-@pytest.mark.parametrize("step", STEPS)
-async def test_killed_at_every_step_of_the_ledger_it_acts_exactly_once(
-    discord: FakeDiscord, scene: Scene, bot: BotProcess, step: StepKind
-):
+async def test_killed_at_every_step_of_the_ledger_it_acts_exactly_once(stages: Stages):
+    async def story(step: StepKind) -> None:
+        async with stages() as stage:
+            await killed_everywhere(stage, step)
+
+    await side_by_side(story(step) for step in STEPS)
+
+
+async def killed_everywhere(stage: Stage, step: StepKind) -> None:
+    """Kill a bot at each point on the way to a step, one comment each, and start it again."""
+    scene, bot = stage.scene, stage.bot
     await scene.set_up([step])
     bot.start()
     await scene.settled()
@@ -26,20 +34,24 @@ async def test_killed_at_every_step_of_the_ledger_it_acts_exactly_once(
         bot.arm(point)
         scene.say(step, is_rude=True)
         assert await bot.ended() == KILLED, point
-        discord.faults.struck[f"kill -9 {point}"] += 1
+        stage.discord.faults.struck[f"kill -9 {point}"] += 1
         bot.disarm()
         scene.say(step)
         bot.start()
         await scene.settled()
 
-    assert bot.starts == len(points_of(step)) + 1
+
+async def test_killed_again_while_it_recovers_it_still_acts_exactly_once(stages: Stages):
+    async def story(step: StepKind) -> None:
+        async with stages() as stage:
+            await killed_twice(stage, step, random.Random(f"again {step}"))
+
+    await side_by_side(story(step) for step in STEPS)
 
 
-@pytest.mark.parametrize("step", STEPS)
-async def test_killed_again_while_it_recovers_it_still_acts_exactly_once(
-    discord: FakeDiscord, scene: Scene, bot: BotProcess, step: StepKind
-):
-    dice = random.Random(f"again {step}")
+async def killed_twice(stage: Stage, step: StepKind, dice: random.Random) -> None:
+    """Kill a bot at some points, and again and again while it sees to what the last kill left."""
+    discord, scene, bot = stage.discord, stage.scene, stage.bot
     await scene.set_up([step])
     bot.start()
     await scene.settled()
