@@ -217,6 +217,15 @@ figures flatter a little):
   them calls for violence and calls to come and help in the same frames, mended both. On
   NoisyHate insult fell by .02 (to .841 clean, .809 misspelled); Jigsaw's figures stayed.
 - Dropout was .1 for the first 200 steps, and 0 from there.
+- A second run, clean and from the base, of this recipe with Jigsaw drawn a fifth more often, the
+  others' toxicity weighted less, their obscene not at all, half of the texts misspelled, and the
+  sentences with calls in from the start (22.7 million tokens in 2 hours on two busy cores): insult
+  on NoisyHate .889 clean and .852 misspelled (here .841 and .809) and Wikipedia .982 against .976
+  fuzzed (here .978 and .972), but emoji .857 (.904), Jigsaw's insult .972 (.978) and
+  identity_attack .980 (.984); toxicity the same .951. It is not shipped.
+- The two averaged, weight by weight, before calibration: toxicity .956, Wikipedia .985 and .980,
+  NoisyHate .866 and .836, insult .974, identity_attack .982, obscene .962, emoji .872. The best
+  next step, calibrated anew; it was found too late to be measured as it would be shipped.
 - Not tried, for want of time: distilling from a bigger network, a vocabulary of its own, longer
   training. More Jigsaw rows (half of its training set was at hand) would probably help most.
 """
