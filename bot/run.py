@@ -26,7 +26,8 @@ from bot.opening import words_key
 from bot.policy.policy_file import find_policy
 from bot.policy.required_labels import require_labels
 from bot.scoring.batcher import Batcher, Priority
-from bot.scoring.scorer import load_scorer
+from bot.scoring.guarded import open_scorer
+from bot.scoring.remembering import RememberingScorer
 from bot.self_check import check_servers, log_shortcomings
 from bot.storage.storage import open_storage
 from bot.telemetry import set_up_logging
@@ -80,11 +81,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(settings: Settings, token: str, policy: Policy, is_check: bool) -> int:
-    batcher = Batcher(await asyncio.to_thread(load_scorer, settings.model))
-    scorer = batcher.lane(Priority.LIVE)
-    require_labels(policy, scorer.labels)
-    await _require_sense(scorer)
-    async with open_storage(settings.database, key=words_key(settings), clock=utc_now) as stores:
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(open_scorer(settings.model))
+        batcher = Batcher(RememberingScorer(engine))
+        stack.push_async_callback(_close, batcher)
+        scorer = batcher.lane(Priority.LIVE)
+        require_labels(policy, scorer.labels)
+        await _require_sense(scorer)
+        stores = await stack.enter_async_context(
+            open_storage(settings.database, key=words_key(settings), clock=utc_now)
+        )
         _log.info("checked", model=scorer.model.name, database=settings.database)
         bot = EvenhandBot(
             stores=stores,
@@ -95,15 +101,18 @@ async def _run(settings: Settings, token: str, policy: Policy, is_check: bool) -
         if is_check:
             return await _check(bot, token)
         bot.add_listener(partial(log_shortcomings, bot), "on_ready")
-        async with AsyncExitStack() as stack:
-            if settings.web_enabled:
-                await stack.enter_async_context(mounted(settings, batcher, stores.database))
-            await stack.enter_async_context(_housekeeping(bot.desk.privacy))
-            await _until_stopped(bot, token)
-    with suppress(TimeoutError):  # nobody waits for its answers any more
+        if settings.web_enabled:
+            await stack.enter_async_context(mounted(settings, batcher, stores.database))
+        await stack.enter_async_context(_housekeeping(bot.desk.privacy))
+        await _until_stopped(bot, token)
+    return 0
+
+
+async def _close(batcher: Batcher) -> None:
+    """Let the model finish what it has in hand, if it does so soon: nobody waits for it now."""
+    with suppress(TimeoutError):
         async with asyncio.timeout(STOP_WITHIN.total_seconds()):
             await batcher.aclose()
-    return 0
 
 
 async def _require_sense(scorer: Scorer) -> None:

@@ -16,7 +16,9 @@ from bot.arguments import add_settings_argument, read_settings
 from bot.mount import Mounted, mounted
 from bot.opening import opened
 from bot.scoring.batcher import Batcher
-from bot.scoring.scorer import EngineChoice, load_scorer
+from bot.scoring.guarded import open_scorer
+from bot.scoring.remembering import RememberingScorer
+from bot.scoring.scorer import EngineChoice
 from bot.telemetry import set_up_logging
 from config.settings import Settings
 
@@ -65,9 +67,9 @@ def run(args: argparse.Namespace) -> int:
 async def _serve(settings: Settings, engine: EngineChoice) -> None:
     aside = Console(stderr=True, highlight=False, soft_wrap=True)
     aside.print(f"Loading the model {settings.model} ...", markup=False)
-    batcher = Batcher(load_scorer(settings.model, engine=engine))
     stopped = _stop_signal()
-    async with opened(settings) as database:
+    async with open_scorer(settings.model, engine) as scorer, opened(settings) as database:
+        batcher = Batcher(RememberingScorer(scorer))
         async with mounted(settings, batcher, database) as server:
             for line in _words(server):
                 aside.print(line, markup=False)

@@ -22,12 +22,19 @@ from config.labels import Label
 DOT_PRODUCTS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
 """Processor flags, as Linux calls them: each adds up products of bytes without overflow."""
 
+SLOW_FUSIONS = ["SkipLayerNormFusion", "BiasGeluFusion"]
+"""What ONNX Runtime (1.32) would join into operators that take longer than their parts."""
+
 RUNTIME = cast("Any", onnxruntime)
 """Its classes are compiled and have no types."""
 
 
 class OnnxEngine:
-    """Scores windows with one graph. Not safe to be called from two threads at once."""
+    """Scores windows with one graph. As many threads as there are cores may call `score` at once.
+
+    Each call keeps to the thread it comes from: two of them do more than one that is divided, where
+    the cores wait for each other after every operator. They share one set of weights.
+    """
 
     def __init__(self, form: CompiledForm) -> None:
         """Load a compiled form.
@@ -40,7 +47,10 @@ class OnnxEngine:
         try:
             tokenizer = Tokenizer.from_buffer(form.tokenizer)
             self._session = RUNTIME.InferenceSession(
-                form.graph, _options(), providers=["CPUExecutionProvider"]
+                form.graph,
+                one_thread(),
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=SLOW_FUSIONS,
             )
         except Exception as error:  # both libraries raise bare Exception for broken content
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
@@ -48,6 +58,11 @@ class OnnxEngine:
         self._cutter = make_cutter(
             tokenizer, capacity=form.layout.capacity, unknown_id=form.layout.unknown_id
         )
+
+    @property
+    def workers(self) -> int:
+        """Say how many threads may be scoring at once: one for each core."""
+        return _cores()
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -74,13 +89,12 @@ class OnnxEngine:
         return cast("list[list[float]]", scores.tolist())
 
 
-def _options() -> Any:
+def one_thread() -> Any:
+    """Make the options of a session whose calls keep to the thread they come from."""
     options = RUNTIME.SessionOptions()
-    options.intra_op_num_threads = _cores()
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors; they are raised as well
-    # A bot waits most of its life: its threads should not burn the processor meanwhile.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if not _has_dot_products():
         # Without them the quick kernels clip sums of products at 16 bits, and scores come out
         # wrong. This asks for exact ones: a quarter to a third slower, the very same scores.

@@ -1,7 +1,7 @@
 """The scorer: readings in, per label the worst score over windows and spellings out.
 
-It fits the port `bot.moderation.ports.Scorer`, and runs its engine off the event loop in one
-thread of its own. Importing it loads no model library; `load_scorer` does. Made by the
+It fits the port `bot.moderation.ports.Scorer`, and runs its engine off the event loop in threads of
+its own. Importing it loads no model library; `load_scorer` does. Made by the
 composition roots.
 """
 
@@ -22,7 +22,11 @@ from bot.scoring.windows import Window, batches
 from config.labels import Label
 
 BATCH_TOKENS = 2048
-"""How many tokens, padding included, are scored at once: more gains nothing on a processor."""
+"""How many tokens, padding included, PyTorch scores at once: more gains nothing on a processor."""
+COMPILED_BATCH_TOKENS = 512
+"""The compiled engine's: it is quickest while what it works on stays in the processor's caches."""
+LEAST_BATCH_TOKENS = 64
+"""Work is divided among idle threads down to this: below it, a share costs as much as the whole."""
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -58,7 +62,10 @@ def load_scorer(
         from bot.scoring.onnx_engine import OnnxEngine
 
         model = ModelId(f"{location.name} int8", form.weights_sha256)
-        return DetoxifyScorer(OnnxEngine(form), model)
+        compiled = OnnxEngine(form)
+        return DetoxifyScorer(
+            compiled, model, workers=compiled.workers, batch_tokens=COMPILED_BATCH_TOKENS
+        )
     if engine is EngineChoice.COMPILED:
         raise ModelUnavailableError(
             f"the model {location.name} is not compiled yet, expected it in the model cache; "
@@ -73,14 +80,26 @@ def load_scorer(
 
 
 class DetoxifyScorer:
-    """Scores comments with one model."""
+    """Scores comments with one model.
 
-    def __init__(self, engine: Engine, model: ModelId) -> None:
+    `workers` is how many threads may call the engine at once, each with a batch of at most
+    `batch_tokens`. PyTorch's wants one, always the same: it keeps threads for each that calls it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        model: ModelId,
+        *,
+        workers: int = 1,
+        batch_tokens: int = BATCH_TOKENS,
+    ) -> None:
         self._engine = engine
         self._model = model
-        # One thread, always the same: the engine is not to be called twice at once, and PyTorch
-        # keeps a set of workers for each thread that calls it. It ends with this object.
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scoring")
+        self._workers = workers
+        self._batch_tokens = batch_tokens
+        # Ends with this object.
+        self._threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="scoring")
 
     @property
     def model(self) -> ModelId:
@@ -96,7 +115,7 @@ class DetoxifyScorer:
         """Score each reading, in order: the worst over spellings and windows.
 
         Equal texts are scored once. A reading without words has no labels. A cancelled call stops
-        after the batch in hand.
+        after the batches in hand.
 
         Raises:
             ScoringError: nothing was scored; nobody may be acted on.
@@ -104,13 +123,29 @@ class DetoxifyScorer:
         texts = list(dict.fromkeys(text for each in readings for text, _ in _spellings(each)))
         cut = dict(zip(texts, await self._in_thread(self._engine.cut, texts), strict=True))
         windows = [window for pieces in cut.values() for window in pieces]
-        rows: dict[int, Sequence[float]] = {}
-        for batch in batches(windows, max_tokens=BATCH_TOKENS):
-            scored = await self._in_thread(self._engine.score, [windows[at] for at in batch])
-            rows.update(zip(batch, scored, strict=True))
-        ordered = iter([rows[at] for at in range(len(windows))])
+        ordered = iter(await self._rows(windows))
         known = {text: [(window, next(ordered)) for window in cut[text]] for text in texts}
         return [Scores(self._worst(each, known), self._model) for each in readings]
+
+    async def _rows(self, windows: Sequence[Window]) -> list[Sequence[float]]:
+        """Score windows, in order, with all workers."""
+        rows: dict[int, Sequence[float]] = {}
+        share = sum(len(window.ids) for window in windows) // self._workers
+        room = min(self._batch_tokens, max(LEAST_BATCH_TOKENS, share))
+        waiting = iter(batches(windows, max_tokens=room))
+
+        async def work() -> None:
+            for batch in waiting:
+                scored = await self._in_thread(self._engine.score, [windows[at] for at in batch])
+                rows.update(zip(batch, scored, strict=True))
+
+        at_work = [asyncio.create_task(work()) for _ in range(min(self._workers, len(windows)))]
+        try:
+            await asyncio.gather(*at_work)
+        finally:
+            for task in at_work:
+                task.cancel()
+        return [rows[at] for at in range(len(windows))]
 
     def _worst(
         self, reading: Reading, known: Mapping[str, Iterable[tuple[Window, Sequence[float]]]]
@@ -128,10 +163,10 @@ class DetoxifyScorer:
     async def _in_thread(
         self, work: Callable[[Sequence[Argument]], list[Result]], given: Sequence[Argument]
     ) -> list[Result]:
-        """Do one piece of the engine's work in its thread, and check that nothing got lost."""
+        """Do one piece of the engine's work in a thread, and check that nothing got lost."""
         loop = asyncio.get_running_loop()
         try:
-            result = await loop.run_in_executor(self._thread, work, given)
+            result = await loop.run_in_executor(self._threads, work, given)
         except ScoringError:
             raise
         except (

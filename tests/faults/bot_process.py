@@ -23,7 +23,8 @@ import importlib
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from unittest.mock import patch
@@ -97,14 +98,15 @@ def main(job: Job, mouth: Connection) -> None:
     crash_points.install(points.tell)
     _hurry()
 
-    def load_scorer(name: str) -> TellingScorer:
+    @asynccontextmanager
+    async def open_scorer(name: str) -> AsyncGenerator[TellingScorer]:
         del name
-        return TellingScorer(points)
+        yield TellingScorer(points)
 
     with (
         redirected(job.api_url, job.gateway_url),
         soon_ready(),
-        patch.object(run, "load_scorer", load_scorer),
+        patch.object(run, "open_scorer", open_scorer),
     ):
         raise SystemExit(cli.main(["run"]))
 

@@ -1,0 +1,107 @@
+"""The comments that everybody scores: a mix of lengths as forums have it, or a file of one's own.
+
+The mix is made from the sample sentences that ship with the compiler, so that a figure can be had
+again anywhere. Blocks are alike in length: whoever is quick scores many, whoever is slow scores
+few, and both had the same mix. Called by `bot.benchmark.contest`.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import NormalDist
+
+from bot.errors import BadInputError
+
+BLOCK = 32
+"""Comments in a block, and in Detoxify's lists."""
+BLOCKS = 16
+MEDIAN_WORDS, P95_WORDS, MOST_WORDS = 25, 150, 500
+LONGEST_LETTERS = 20_000
+"""Of a comment in a file; Discord and Disqus allow less."""
+SEED = 20
+
+SAMPLE = Path(__file__).parents[1] / "scoring" / "sample.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """Blocks of comments, and in words where they come from."""
+
+    source: str
+    blocks: tuple[tuple[str, ...], ...]
+
+    @property
+    def texts(self) -> list[str]:
+        """List all comments."""
+        return [text for block in self.blocks for text in block]
+
+
+def mixed_comments() -> Comments:
+    """Make the standing mix: log-normal lengths with a median of 25 and a 95th percentile of 150.
+
+    Every block has one comment of each 32nd part of the distribution.
+    """
+    words = SAMPLE.read_text("utf-8").split()
+    chance = random.Random(SEED)  # noqa: S311 - for repetition, not for secrets
+    parts = [
+        chance.sample(
+            [_words_at((BLOCKS * part + at + 0.5) / (BLOCK * BLOCKS)) for at in range(BLOCKS)],
+            BLOCKS,
+        )
+        for part in range(BLOCK)
+    ]
+    blocks: list[tuple[str, ...]] = []
+    for at in range(BLOCKS):
+        texts = [_text(words, part[at], chance) for part in parts]
+        chance.shuffle(texts)
+        blocks.append(tuple(texts))
+    return Comments(
+        f"{BLOCK * BLOCKS} comments of {MEDIAN_WORDS} words in the middle, {P95_WORDS} at the 95th "
+        f"percentile and up to {MOST_WORDS}",
+        tuple(blocks),
+    )
+
+
+def comments_of(path: Path) -> Comments:
+    """Read comments from a file, one a line; empty lines and what does not fill a block stay out.
+
+    Raises:
+        BadInputError: it cannot be read, or has fewer comments than a block.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise BadInputError(str(path), f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise BadInputError(str(path), "is not UTF-8, expected one comment a line") from error
+    texts = [line[:LONGEST_LETTERS] for line in lines if line.strip()]
+    if len(texts) < BLOCK:
+        what = f"has {len(texts)} comments, expected at least {BLOCK}, one a line"
+        raise BadInputError(str(path), what)
+    random.Random(SEED).shuffle(texts)  # noqa: S311 - for repetition, not for secrets
+    whole = len(texts) // BLOCK
+    return Comments(
+        f"{whole * BLOCK} comments of {path.name}",
+        tuple(tuple(texts[at * BLOCK : (at + 1) * BLOCK]) for at in range(whole)),
+    )
+
+
+def as_raid(texts: Sequence[str]) -> list[str]:
+    """Turn comments into a raid: of every four, three are copies of one of eight among them."""
+    chance = random.Random(SEED)  # noqa: S311 - for repetition, not for secrets
+    copied = sorted(texts, key=len)[len(texts) // 2 :][:8]
+    return [text if at % 4 == 0 else chance.choice(copied) for at, text in enumerate(texts)]
+
+
+def _words_at(share: float) -> int:
+    """Say how many words the comment has that is longer than this share of all."""
+    spread = (NormalDist().inv_cdf(0.95)) ** -1
+    steps = NormalDist().inv_cdf(share) * spread
+    return max(1, min(MOST_WORDS, round(MEDIAN_WORDS * (P95_WORDS / MEDIAN_WORDS) ** steps)))
+
+
+def _text(words: list[str], length: int, chance: random.Random) -> str:
+    start = chance.randrange(len(words))
+    doubled = words * (2 + length // len(words))
+    return " ".join(doubled[start : start + length])

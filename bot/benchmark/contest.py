@@ -1,0 +1,155 @@
+"""The contest: everybody in a process of their own, turn by turn, round after round.
+
+One works at a time, and each round has everybody's turn, so that a machine that is busier for a
+minute is busier for all of them; a ratio is of one round, and its median over rounds is what
+counts. Called by `bot.bench`.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bot.benchmark.comments import BLOCK, SAMPLE, as_raid
+from bot.benchmark.deviation import deviation_of
+from bot.benchmark.entries import Entry, Models, entries_for
+from bot.benchmark.figures import Deviation, Figures
+from bot.benchmark.machine import this_machine
+from bot.benchmark.plan import Plan
+from bot.benchmark.process import Contestant, contestant, prepare
+from bot.benchmark.tally import Beside, Tally, figures_of
+
+LOADS = (0.25, 0.5, 0.75, 0.9)
+"""Shares of what the bot's way of scoring manages at most, at which its latencies are measured."""
+WARM_UP, ALONE = 8, 24
+LEAST_LOAD = 48
+"""Comments that come by chance in one turn, at least."""
+COMPARED = 2000
+"""Comments of a file that eager and compiled scores are compared on, at most."""
+
+Tell = Callable[[str], None]
+
+
+async def hold(plan: Plan, tell: Tell) -> Figures:
+    """Measure everybody.
+
+    Raises:
+        ModerationError: the model cannot be had, or a contestant failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="evenhand-bench-") as name:
+        tell("writing and compiling the models")
+        models = await prepare(Path(name), plan.model)
+        contest = _Contest(plan, models, tell)
+        async with AsyncExitStack() as stack:
+            await contest.gather(stack)
+            for number in range(1, plan.rounds + 1):
+                await contest.play_round(number)
+            await contest.finish()
+        tell("comparing scores with the eager model")
+        compared = await _compare(plan, models)
+    return figures_of(
+        plan,
+        contest.entries,
+        contest.tallies,
+        contest.beside,
+        machine=this_machine(),
+        deviation=compared,
+    )
+
+
+class _Contest:
+    """Who takes part, and what was measured so far."""
+
+    def __init__(self, plan: Plan, models: Models, tell: Tell) -> None:
+        self.entries = entries_for(models)
+        self.tallies: dict[str, Tally] = {}
+        self.beside = Beside()
+        self._plan = plan
+        self._models = models
+        self._tell = tell
+        self._running: dict[str, Contestant] = {}
+
+    async def gather(self, stack: AsyncExitStack) -> None:
+        """Start everybody, one after the other, and see how quick they are."""
+        for entry in self.entries:
+            self._tell(f"starting: {entry.name}")
+            if entry.process not in self._running:
+                self._running[entry.process] = await stack.enter_async_context(
+                    contestant(entry.name, entry.spec, self._models.environment)
+                )
+            player = self._running[entry.process]
+            texts = list(self._plan.comments.blocks[0][:WARM_UP])
+            warm = await player.order("play", texts=texts)
+            wanted = self._plan.seconds * WARM_UP / warm["seconds"] / BLOCK
+            most = len(self._plan.comments.blocks)
+            self.tallies[entry.key] = Tally(
+                player.startup_s, blocks=max(1, min(most, round(wanted)))
+            )
+        spec = {
+            "kind": "floor",
+            "models": "\n".join(sorted({e.path for e in self.entries if e.path})),
+        }
+        self._running["floor"] = await stack.enter_async_context(
+            contestant("the floor", spec, self._models.environment)
+        )
+
+    async def play_round(self, number: int) -> None:
+        """Give everybody a turn, whoever began last time at the end."""
+        turns = [
+            *self.entries[number % len(self.entries) :],
+            *self.entries[: number % len(self.entries)],
+        ]
+        for entry in turns:
+            self._tell(f"round {number} of {self._plan.rounds}: {entry.name} on {entry.model}")
+            await self._play(entry, number)
+        self._tell(f"round {number} of {self._plan.rounds}: the floor, and latencies under load")
+        self.beside.peaks.append(
+            await self._running["floor"].order("peak", seconds=self._plan.seconds / 2)
+        )
+        await self._ask_the_bot(number)
+
+    async def finish(self) -> None:
+        """Ask what is asked once: memory, and how much there was to multiply."""
+        for entry in self.entries:
+            self.tallies[entry.key].memory_mb = await self._running[entry.process].order("memory")
+        for path in {entry.path for entry in self.entries if entry.path}:
+            self.beside.operations[path] = await self._running["floor"].order(
+                "operations", model=path, texts=self._plan.comments.texts
+            )
+
+    async def _play(self, entry: Entry, number: int) -> None:
+        tally, blocks = self.tallies[entry.key], self._plan.comments.blocks
+        first = (number - 1) * tally.blocks
+        texts = [text for at in range(tally.blocks) for text in blocks[(first + at) % len(blocks)]]
+        if entry.is_raid:
+            texts = as_raid(texts)
+        played = await self._running[entry.process].order("play", texts=texts)
+        tally.rates.append(len(texts) / played["seconds"])
+        tally.calls += played["calls"]
+
+    async def _ask_the_bot(self, number: int) -> None:
+        """Ask for comments one at a time, and then as they come by chance."""
+        bot = self._running["bot"]
+        texts = self._plan.comments.texts
+        start = (number * 131) % len(texts)
+        turned = [*texts[start:], *texts[:start]]
+        self.beside.alone.append(await bot.order("alone", texts=turned[:ALONE]))
+        capacity = next(self.tallies[e.key] for e in self.entries if e.is_bot).rates[-1]
+        for share in LOADS:
+            rate = capacity * share
+            count = min(len(texts), max(LEAST_LOAD, round(rate * self._plan.seconds)))
+            waits = await bot.order("load", texts=turned[:count], rate=rate, seed=number)
+            self.beside.waits.setdefault(share, []).extend(waits)
+            self.beside.load_rates.setdefault(share, []).append(rate)
+
+
+async def _compare(plan: Plan, models: Models) -> Deviation:
+    """Have real comments scored by the eager model and by the compiled one."""
+    texts = plan.comments.texts if plan.is_own_file else SAMPLE.read_text("utf-8").splitlines()
+    texts = texts[:COMPARED]
+    found: dict[str, list[Mapping[str, float]]] = {}
+    for engine in ("eager", "compiled"):
+        spec = {"kind": "bulk", "model": plan.model, "engine": engine}
+        async with contestant(engine, spec, models.environment) as player:
+            found[engine] = await player.order("scores", texts=texts)
+    return deviation_of(found["eager"], found["compiled"])

@@ -1,0 +1,144 @@
+"""From what was measured, round by round, to the figures. Pure.
+
+Called by `bot.benchmark.contest`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+
+from bot.benchmark.entries import TWIN, Entry
+from bot.benchmark.figures import Deviation, Figures, Floor, Load, Machine, Row, Spread
+from bot.benchmark.plan import Plan
+
+HALF = 0.5
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was measured of one entry. `blocks` is how many it plays in a turn.
+
+    `rates` are comments a second, one a round; `calls` are seconds.
+    """
+
+    startup_s: float
+    blocks: int
+    rates: list[float] = field(default_factory=list[float])
+    calls: list[float] = field(default_factory=list[float])
+    memory_mb: float | None = None
+
+
+@dataclass(slots=True)
+class Beside:
+    """What was measured beside the contest. Waits are seconds, by share of the capacity.
+
+    `operations` are those of all comments, and their tokens, by the compiled model's path.
+    """
+
+    peaks: list[float] = field(default_factory=list[float])
+    alone: list[list[float]] = field(default_factory=list[list[float]])
+    waits: dict[float, list[float]] = field(default_factory=dict[float, list[float]])
+    load_rates: dict[float, list[float]] = field(default_factory=dict[float, list[float]])
+    operations: dict[str, Mapping[str, float]] = field(
+        default_factory=dict[str, Mapping[str, float]]
+    )
+
+
+def figures_of(
+    plan: Plan,
+    entries: Sequence[Entry],
+    tallies: Mapping[str, Tally],
+    beside: Beside,
+    *,
+    machine: Machine,
+    deviation: Deviation,
+) -> Figures:
+    """Reckon everything up."""
+    references = {e.model: tallies[e.key].rates for e in entries if e.is_reference}
+    count = len(plan.comments.texts)
+    floors = {path: _floor(path, beside, count) for path in beside.operations}
+    return Figures(
+        machine=machine,
+        comments=plan.comments.source,
+        rounds=plan.rounds,
+        rows=[_row(entry, tallies[entry.key], references, beside, count) for entry in entries],
+        alone_ms=spread([1e3 * median(turn) for turn in beside.alone]),
+        load=[
+            Load(
+                share=share,
+                rate=_round(median(beside.load_rates[share])),
+                comments=len(waits),
+                **_percentiles(waits),
+            )
+            for share, waits in sorted(beside.waits.items())
+        ],
+        floors=[
+            floor.model_copy(update={"model": entry.model})
+            for path, floor in floors.items()
+            for entry in entries
+            if entry.path == path and not entry.is_bot and not entry.is_raid
+        ],
+        deviation=deviation,
+    )
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Give the median, the lowest and the highest."""
+    return Spread(median=_round(median(values)), low=_round(min(values)), high=_round(max(values)))
+
+
+def _row(
+    entry: Entry,
+    tally: Tally,
+    references: Mapping[str, Sequence[float]],
+    beside: Beside,
+    count: int,
+) -> Row:
+    waits = beside.waits[HALF] if entry.is_bot else tally.calls
+    share = None
+    if entry.path in beside.operations and not entry.is_raid:
+        operations = beside.operations[entry.path]["operations"] / count
+        share = _ratio(tally.rates, [peak / operations for peak in beside.peaks])
+    return Row(
+        name=entry.name,
+        model=entry.model,
+        engine=entry.engine,
+        comments_per_second=spread(tally.rates).median,
+        spread=spread(tally.rates),
+        latency_of=entry.latency_of,
+        peak_rss_mb=None if tally.memory_mb is None else round(tally.memory_mb, 1),
+        startup_s=_round(tally.startup_s),
+        ratio_to_detoxify_one_by_one=_ratio(tally.rates, references[entry.model]),
+        ratio_to_original_one_by_one=_ratio(tally.rates, references[TWIN]),
+        share_of_floor=share,
+        **_percentiles(waits),
+    )
+
+
+def _floor(path: str, beside: Beside, count: int) -> Floor:
+    found = beside.operations[path]
+    peak = spread(beside.peaks)
+    return Floor(
+        model=path,
+        operations_a_comment=round(found["operations"] / count),
+        tokens_a_comment=_round(found["tokens"] / count),
+        peak_operations_a_second=peak,
+        comments_per_second=_round(peak.median * count / found["operations"]),
+    )
+
+
+def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    p50, p95, p99 = (1e3 * float(each) for each in np.percentile(seconds, (50, 95, 99)))
+    return {"p50_ms": _round(p50), "p95_ms": _round(p95), "p99_ms": _round(p99)}
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Give the median over rounds of the ratios within each round."""
+    return _round(median(one / other for one, other in zip(ours, theirs, strict=True)))
+
+
+def _round(number: float) -> float:
+    """Keep four figures: more were never measured."""
+    return float(f"{number:.4g}")

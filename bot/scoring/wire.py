@@ -1,0 +1,118 @@
+"""What passes between a guarded scorer and its engine's process: one JSON value a line.
+
+Own words, because they must hold whatever a text holds (half surrogates too) and are read by this
+program alone. Called by `bot.scoring.guarded` and `bot.scoring.child`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from bot import errors
+from bot.domain.reading import Reading
+from bot.domain.scores import ModelId, Passage, Score, Scores, Spelling
+from bot.errors import BadInputError, ModerationError, ScoringError
+from config.labels import Label
+
+LONGEST_LINE = 2**26
+"""Bytes. A batch has some 10,000 letters; a line beyond this comes from something gone wrong."""
+
+
+class GarbledError(Exception):
+    """A line that is not what the other end is to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a process says once its model is loaded."""
+
+    model: ModelId
+    labels: tuple[Label, ...]
+
+
+def write_greeting(greeting: Greeting) -> bytes:
+    """Write what a loaded engine says first."""
+    model = greeting.model
+    return _line({"model": [model.name, model.sha256], "labels": greeting.labels})
+
+
+def write_failure(error: ModerationError) -> bytes:
+    """Write why a model could not be loaded."""
+    made_of = (error.where, error.what) if isinstance(error, BadInputError) else (str(error),)
+    return _line({"failed": type(error).__name__, "made_of": made_of})
+
+
+def read_greeting(line: bytes) -> Greeting | ModerationError:
+    """Read what a process says first.
+
+    Raises:
+        GarbledError: it is neither a greeting nor a failure.
+    """
+    try:
+        said = json.loads(line)
+        if "failed" in said:
+            return _failure(said)
+        name, sha256 = said["model"]
+        return Greeting(ModelId(name, sha256), tuple(map(Label, said["labels"])))
+    except (ValueError, TypeError, KeyError) as error:
+        raise GarbledError("did not greet") from error
+
+
+def write_question(number: int, readings: Sequence[Reading]) -> bytes:
+    """Write what is to be scored."""
+    return _line([number, [[each.plain, each.folded] for each in readings]])
+
+
+def read_question(line: str) -> tuple[int, list[Reading]]:
+    """Read what is to be scored; only ever what `write_question` wrote."""
+    number, readings = json.loads(line)
+    return number, [Reading(plain, folded) for plain, folded in readings]
+
+
+def write_answer(number: int, answer: Sequence[Scores] | ScoringError) -> bytes:
+    """Write what came of a question."""
+    if isinstance(answer, ScoringError):
+        return _line([number, str(answer)])
+    return _line([number, [_packed(scores) for scores in answer]])
+
+
+def read_answer(line: bytes, model: ModelId) -> tuple[int, list[Scores] | ScoringError]:
+    """Read what came of a question: its number, and scores or a failure.
+
+    Raises:
+        GarbledError: it is no answer.
+    """
+    try:
+        number, answer = json.loads(line)
+        if isinstance(answer, str):
+            return int(number), ScoringError(answer)
+        return int(number), [Scores(_unpacked(each), model) for each in answer]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise GarbledError("gave an answer that makes no sense") from error
+
+
+def _packed(scores: Scores) -> dict[str, list[object]]:
+    return {
+        label: [s.value, s.passage.text, s.passage.spelling, s.passage.window, s.passage.windows]
+        for label, s in scores.by_label.items()
+    }
+
+
+def _unpacked(packed: Mapping[str, Sequence[Any]]) -> dict[Label, Score]:
+    return {
+        Label(label): Score(
+            float(value), Passage(str(text), Spelling(spelling), int(window), int(windows))
+        )
+        for label, (value, text, spelling, window, windows) in packed.items()
+    }
+
+
+def _failure(said: Mapping[str, Any]) -> ModerationError:
+    """Make the very error again that kept the model from being loaded."""
+    kind = getattr(errors, said["failed"])
+    return cast("ModerationError", kind(*said["made_of"]))
+
+
+def _line(value: object) -> bytes:
+    return json.dumps(value).encode("ascii") + b"\n"

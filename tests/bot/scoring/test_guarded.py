@@ -1,0 +1,239 @@
+"""The watched engine: death, hanging and babble cost nobody their scores. No sleeps."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Awaitable
+from pathlib import Path
+
+import pytest
+
+from bot.domain.reading import Reading
+from bot.domain.scores import ModelId, Passage, Score, Scores
+from bot.errors import BadInputError, ScoringError
+from bot.scoring.batcher import Batcher, Priority
+from bot.scoring.guarded import GuardedScorer, open_scorer
+from bot.scoring.scorer import load_scorer
+from config.labels import Label
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="signals and pipes as Unix has them"
+)
+
+SCRIPT = Path(__file__).with_name("scripted_engine.py")
+
+
+class Limit:
+    """Waits as long as it takes, but for the call that is too late once there is a sign of it."""
+
+    def __init__(self, too_late: int = 0, sign: Path | None = None) -> None:
+        self.too_late = too_late
+        self.sign = sign
+        self.calls = 0
+        self.entered = asyncio.Event()
+
+    async def __call__(self, work: Awaitable[bytes], _seconds: float) -> bytes:
+        self.calls += 1
+        if self.calls == self.too_late:
+            asyncio.ensure_future(work).cancel()
+            if self.sign is not None:
+                await asyncio.to_thread(self.sign.read_text)
+            raise TimeoutError
+        if self.calls > 1:
+            self.entered.set()
+        return await work
+
+
+def command(folder: Path, manner: str = "") -> list[str]:
+    return [sys.executable, "-P", str(SCRIPT), str(folder), manner]
+
+
+def scores(text: str) -> Scores:
+    return Scores({Label.TOXICITY: Score(len(text) / 100, Passage(text))}, ModelId("scripted", "0"))
+
+
+def readings(*texts: str) -> list[Reading]:
+    return [Reading(text, text) for text in texts]
+
+
+def starts(folder: Path) -> int:
+    return len((folder / "starts").read_text())
+
+
+def is_gone(process_id: int) -> bool:
+    """Say whether the system has let go of it: a zombie can still be signalled."""
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.fixture
+async def scorer(tmp_path: Path) -> AsyncGenerator[GuardedScorer]:
+    guarded = GuardedScorer(command(tmp_path), limit=Limit())
+    await guarded.start()
+    yield guarded
+    await guarded.aclose()
+
+
+async def test_it_scores_and_says_which_model_it_is(scorer: GuardedScorer) -> None:
+    texts = ("a", "bb", 'q"\n\ud800')
+    assert await scorer.score(readings(*texts)) == [scores(text) for text in texts]
+    assert scorer.model == ModelId("scripted", "0")
+    assert scorer.labels == (Label.TOXICITY,)
+
+
+@pytest.mark.parametrize("fate", ["die once", "babble once", "half a line once"])
+async def test_a_batch_whose_engine_breaks_is_given_again(
+    scorer: GuardedScorer, tmp_path: Path, fate: str
+) -> None:
+    before = scorer.process_id
+    assert before is not None
+    assert await scorer.score(readings("a", fate)) == [scores("a"), scores(fate)]
+    assert starts(tmp_path) == 2
+    assert is_gone(before)
+
+
+async def test_an_engine_that_hangs_is_ended_and_its_batch_given_again(tmp_path: Path) -> None:
+    # The calls: greeting, the answer that does not come, the second greeting, the answer.
+    os.mkfifo(tmp_path / "hangs")
+    scorer = GuardedScorer(command(tmp_path), limit=Limit(2, tmp_path / "hangs"))
+    await scorer.start()
+    before = scorer.process_id
+    assert before is not None
+    assert await scorer.score(readings("hang once")) == [scores("hang once")]
+    assert is_gone(before)
+    await scorer.aclose()
+
+
+async def test_an_engine_that_died_while_idle_is_missed_by_nobody(
+    scorer: GuardedScorer, tmp_path: Path
+) -> None:
+    assert scorer.process_id is not None
+    os.kill(scorer.process_id, signal.SIGKILL)
+    assert await scorer.score(readings("a")) == [scores("a")]
+    assert starts(tmp_path) == 2
+
+
+async def test_a_text_that_breaks_it_twice_fails_and_the_next_is_scored(
+    scorer: GuardedScorer, tmp_path: Path
+) -> None:
+    with pytest.raises(ScoringError, match="ended unexpectedly, 2 times, on 1 texts"):
+        await scorer.score(readings("die"))
+    assert await scorer.score(readings("a")) == [scores("a")]
+    assert starts(tmp_path) == 3
+
+
+async def test_through_the_batcher_a_deadly_text_fails_alone(scorer: GuardedScorer) -> None:
+    lane = Batcher(scorer).lane(Priority.LIVE)
+    texts = ["a", "bb", "die", "dddd"]
+    tasks = [asyncio.create_task(lane.score(readings(text))) for text in texts]
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(outcomes[2], ScoringError)
+    assert [outcomes[at] for at in (0, 1, 3)] == [[scores(texts[at])] for at in (0, 1, 3)]
+
+
+@pytest.mark.parametrize("fate", ["forget one", "too far"])
+async def test_answers_that_do_not_fit_count_as_broken(scorer: GuardedScorer, fate: str) -> None:
+    with pytest.raises(ScoringError, match="2 times"):
+        await scorer.score(readings("a", fate))
+
+
+async def test_a_failure_that_the_engine_tells_of_does_not_end_it(
+    scorer: GuardedScorer, tmp_path: Path
+) -> None:
+    with pytest.raises(ScoringError, match="the weights are damaged"):
+        await scorer.score(readings("refuse"))
+    assert await scorer.score(readings("a")) == [scores("a")]
+    assert starts(tmp_path) == 1
+
+
+async def test_two_who_ask_at_once_are_served_in_turn(scorer: GuardedScorer) -> None:
+    first, second = await asyncio.gather(
+        scorer.score(readings("die once", "a")), scorer.score(readings("bb"))
+    )
+    assert (first, second) == ([scores("die once"), scores("a")], [scores("bb")])
+
+
+async def test_the_answer_to_who_left_is_given_to_nobody_else(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "gate")
+    limit = Limit()
+    scorer = GuardedScorer(command(tmp_path), limit=limit)
+    await scorer.start()
+    leaving = asyncio.create_task(scorer.score(readings("wait")))
+    await limit.entered.wait()
+    leaving.cancel()
+    staying = asyncio.create_task(scorer.score(readings("a")))
+    await asyncio.to_thread((tmp_path / "gate").write_text, "go on")
+    assert await staying == [scores("a")]
+    assert starts(tmp_path) == 1
+    await scorer.aclose()
+
+
+async def test_a_model_that_cannot_be_had_is_refused_in_its_own_words(tmp_path: Path) -> None:
+    scorer = GuardedScorer(command(tmp_path, "refuse"), limit=Limit())
+    with pytest.raises(BadInputError, match="model 'x': is no model"):
+        await scorer.start()
+    assert scorer.process_id is None
+
+
+@pytest.mark.parametrize("manner", ["babble", "die"])
+async def test_an_engine_that_does_not_greet_is_refused(tmp_path: Path, manner: str) -> None:
+    scorer = GuardedScorer(command(tmp_path, manner), limit=Limit())
+    with pytest.raises(ScoringError, match="while it was starting"):
+        await scorer.start()
+    assert scorer.process_id is None
+
+
+async def test_a_program_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScoringError, match="cannot be started"):
+        await GuardedScorer([str(tmp_path / "nothing")]).start()
+
+
+async def test_a_model_that_was_replaced_meanwhile_is_refused(tmp_path: Path) -> None:
+    scorer = GuardedScorer(command(tmp_path, "change"), limit=Limit())
+    await scorer.start()
+    with pytest.raises(ScoringError, match="was replaced while it was in use"):
+        await scorer.score(readings("die once"))
+    await scorer.aclose()
+
+
+async def test_closing_lets_it_end_by_itself(tmp_path: Path) -> None:
+    scorer = GuardedScorer(command(tmp_path), limit=Limit())
+    await scorer.start()
+    before = scorer.process_id
+    assert before is not None
+    await scorer.aclose()
+    assert (tmp_path / "ended").exists()
+    assert is_gone(before)
+    await scorer.aclose()  # twice is once
+
+
+async def test_closing_ends_one_that_stays(tmp_path: Path) -> None:
+    scorer = GuardedScorer(command(tmp_path, "stay"), limit=Limit(2))
+    await scorer.start()
+    before = scorer.process_id
+    assert before is not None
+    await scorer.aclose()
+    assert is_gone(before)
+
+
+async def test_the_bundled_model_scores_there_as_it_does_here() -> None:
+    asked = [Reading("You are an idiot.", "You are an idiot."), Reading("", "")]
+    async with open_scorer() as guarded:
+        assert guarded.process_id is not None
+        # A Ctrl-C reaches all processes: this one is to go on until it is told to end.
+        os.kill(guarded.process_id, signal.SIGINT)
+        os.kill(guarded.process_id, signal.SIGTERM)
+        there = await guarded.score(asked)
+    here = load_scorer()
+    assert there == await here.score(asked)
+    assert guarded.labels == here.labels
+
+
+async def test_a_model_of_no_known_name_is_refused_as_it_is_without_a_guard() -> None:
+    with pytest.raises(BadInputError, match="is no model"):
+        async with open_scorer("nonsense"):
+            pass
