@@ -15,7 +15,7 @@ from bot.training.loop import Progress
 from bot.training.measure import Calibration, Separation
 from bot.training.network import MAX_TOKENS
 from bot.training.plan import Plan
-from bot.training.sources import LABELS
+from bot.training.sources import LABELS, Raters
 from bot.training.templates import SOURCE, Grammar
 from bot.training.variants import DECORATED, PICTURED, RECASED, RESPELLED, SWAPPED
 
@@ -45,9 +45,10 @@ ORIGINS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything the card tells about one run of training."""
+    """Everything the card tells about one run. `start`: SHA-256 of the weights it began with."""
 
     plan: Plan
+    start: Sequence[str]
     position: Progress
     training: Examples
     validation: Examples
@@ -132,13 +133,14 @@ contrasts of the same words meant differently:
 
 def _how(run: Run) -> str:
     plan, position = run.plan, run.position
+    start = " \\\n        --start EARLIER-MODELS" if run.start else ""
     scale = ", ".join(f"{value:.2f}" for value in run.calibration.scale)
     shift = ", ".join(f"{value:+.2f}" for value in run.calibration.shift)
     return f"""## How it was made
 
     make test    # its set-up installs what training needs
     python bot.py train ../shared/data/train.parquet --seed {plan.seed} \\
-        --tokens {position.tokens}
+        --tokens {position.tokens} --peak-rate {plan.peak_rate:g}{start}
 
 {position.step} steps and {position.tokens / 1e6:.1f} million tokens (padding included), in
 {position.seconds / 60:.0f} minutes of training on two shared CPU cores; batches of
@@ -146,11 +148,23 @@ def _how(run: Run) -> str:
 (the head three times that), {plan.warm_up:.0%} warm-up, then down in a line. The {run.kept} weights
 were kept: of the last weights and their running average, those that told the held-out texts apart
 better. A run that is broken off goes on from its last checkpoint, and draws what it would have
-drawn.
+drawn. {_begun_with(run.start)}
+
+Different raters mean different things by a label, so while training each kind of them has outputs
+of its own ({", ".join(Raters)}), and what ships is their mixture, a single layer: `SHARES` in
+`bot/training/sources.py`.
 
 Calibration is a scale and a shift per label, fitted to the held-out texts and multiplied into the
 last layer. Scale: {scale}. Shift: {shift}.
 """
+
+
+def _begun_with(start: Sequence[str]) -> str:
+    if not start:
+        return "It began with the base."
+    what = "a model" if len(start) == 1 else f"the average of {len(start)} models"
+    return f"""It began with {what} that the same command had made before
+(SHA-256 of the weights: {", ".join(each[:12] for each in start)})."""
 
 
 def _figures(run: Run) -> str:

@@ -20,8 +20,9 @@ from transformers import BertForSequenceClassification
 
 from bot.training.batches import batches_of_pass
 from bot.training.examples import Examples
-from bot.training.network import encode, token_lengths
+from bot.training.network import RatersHead, encode, raters_index, token_lengths
 from bot.training.plan import Plan
+from bot.training.sources import raters_of
 from bot.training.variants import Variants
 
 HEAD_RATE = 3.0
@@ -82,6 +83,7 @@ class Training:
         self._variants = variants
         self._plan = plan
         self._checkpoint = checkpoint
+        self._raters = raters_index([raters_of(source) for source in examples.sources])
         self._lengths: NDArray[np.int64] = token_lengths(tokenizer, examples.texts)
         self._optimizer = _optimizer_for(network, plan.peak_rate)
 
@@ -174,7 +176,9 @@ class Training:
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * share
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = self.network(input_ids=ids, attention_mask=mask).logits
+            pooled = self.network.bert(input_ids=ids, attention_mask=mask).pooler_output
+            head = cast("RatersHead", self.network.classifier)
+            logits = head.by_raters(pooled, self._raters[batch])
         loss = masked_loss(logits.float(), labels, weights)
         loss.backward()  # pyright: ignore[reportUnknownMemberType] - torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)

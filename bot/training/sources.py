@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from config.labels import Label
 
@@ -23,6 +24,38 @@ LABELS = (
 """The labels of Detoxify's `original`, in the order of the model's outputs."""
 
 
+class Raters(StrEnum):
+    """Whose idea of the labels a source has. Each kind of raters has an output of its own a label.
+
+    What one of them calls an insult another does not; taught through one output, they would fight.
+    """
+
+    WIKIPEDIA = "wikipedia"
+    """Detoxify's own: Jigsaw's raters of talk pages."""
+    CROWD = "crowd"
+    """Crowds that rated comments picked for being toxic."""
+    HATE = "hate"
+    """Those who looked for hatred, and pass over swearing and quarrels."""
+
+
+SHARES: Mapping[Raters, Mapping[Label, float]] = {
+    Raters.WIKIPEDIA: {
+        Label.TOXICITY: 0.7,
+        Label.SEVERE_TOXICITY: 1.0,
+        Label.OBSCENE: 1.0,
+        Label.THREAT: 0.5,
+        Label.INSULT: 0.6,
+        Label.IDENTITY_ATTACK: 0.5,
+    },
+    Raters.CROWD: {Label.TOXICITY: 0.15, Label.INSULT: 0.4},
+    Raters.HATE: {Label.TOXICITY: 0.15, Label.THREAT: 0.5, Label.IDENTITY_ATTACK: 0.5},
+}
+"""What each kind of raters has to say in the model that ships: its outputs are mixed so, as logits.
+
+The shares of a label add up to 1. A mix of linear outputs is a linear output: it costs nothing.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """How one source takes part.
@@ -31,6 +64,7 @@ class Source:
     higher `repeat` to rows positive for a label. `weights` scales single labels in the loss,
     `negative_weights` only where the label is below 0.5. `implied` fills an unknown toxicity from
     identity_attack: (value where it is an attack, value where it is none, weight in the loss).
+    `raters` say whose outputs learn from it; None stands for the mixture, as it ships.
     """
 
     clean: Callable[[str], str]
@@ -41,6 +75,7 @@ class Source:
     weights: Mapping[Label, float] = field(default_factory=dict[Label, float])
     negative_weights: Mapping[Label, float] = field(default_factory=dict[Label, float])
     implied: tuple[float, float, float] | None = None
+    raters: Raters | None = None
 
 
 def unwrap_bytes(text: str) -> str:
@@ -103,22 +138,32 @@ RECIPE: Mapping[str, Source] = {
     # The bulk, and the only full set of labels; what Detoxify means by them is what is meant here.
     "jigsaw_train": Source(
         clean_talk,
-        repeat=2.5,
-        clean_repeat=1.0,
+        repeat=2.0,
+        clean_repeat=1.6,
         boosts={Label.IDENTITY_ATTACK: 3.0, Label.THREAT: 4.0},
+        raters=Raters.WIKIPEDIA,
     ),
     # The only other set with insult, which its raters mean otherwise than Wikipedia's: a quarter of
     # its toxic swearing is an insult, there three quarters. It takes many drawings to learn both.
     # Of obscene it has a narrower idea than Jigsaw (where "idiot" is obscene), which is Detoxify's;
     # its toxicity is the word of three raters or so on posts picked for being toxic.
     "civil_toxic_spans": Source(
-        clean_post, repeat=1.8, weights={Label.OBSCENE: 0.02, Label.TOXICITY: 0.4}
+        clean_post,
+        repeat=1.8,
+        weights={Label.OBSCENE: 0.02, Label.TOXICITY: 0.4},
+        raters=Raters.CROWD,
     ),
     # "Offensive" there means one word list; learned as obscene it hurts, so it hardly counts.
-    "davidson": Source(clean_post, repeat=0.2, weights={Label.OBSCENE: 0.02}),
+    "davidson": Source(clean_post, repeat=0.2, weights={Label.OBSCENE: 0.02}, raters=Raters.HATE),
     "discord_benign": Source(clean_post, repeat=0.5),
-    "edos": Source(clean_post, repeat=0.4, boosts={Label.THREAT: 1.5}, implied=(1.0, 0.25, 0.3)),
-    "fox_news_hate": Source(clean_post, repeat=0.8, implied=(1.0, 0.25, 0.3)),
+    "edos": Source(
+        clean_post,
+        repeat=0.4,
+        boosts={Label.THREAT: 1.5},
+        implied=(1.0, 0.25, 0.3),
+        raters=Raters.HATE,
+    ),
+    "fox_news_hate": Source(clean_post, repeat=0.8, implied=(1.0, 0.25, 0.3), raters=Raters.HATE),
     # Its "not hateful" holds much that others call toxic: weak evidence for toxicity 0.
     "gab_hate_corpus_train": Source(
         clean_post,
@@ -126,25 +171,29 @@ RECIPE: Mapping[str, Source] = {
         boosts={Label.THREAT: 3.0},
         weights={Label.TOXICITY: 0.5, Label.OBSCENE: 0.02},
         negative_weights={Label.TOXICITY: 0.5},
+        raters=Raters.HATE,
     ),
-    "hatemoji_train": Source(clean_post, repeat=2.0, implied=(1.0, 0.1, 0.3)),
-    "hatemoji_validation": Source(clean_post, repeat=2.0, implied=(1.0, 0.1, 0.3)),
-    "hatexplain": Source(clean_post, repeat=0.4, weights={Label.TOXICITY: 0.5}),
+    "hatemoji_train": Source(clean_post, repeat=2.0, implied=(1.0, 0.1, 0.3), raters=Raters.HATE),
+    "hatemoji_validation": Source(
+        clean_post, repeat=2.0, implied=(1.0, 0.1, 0.3), raters=Raters.HATE
+    ),
+    "hatexplain": Source(clean_post, repeat=0.4, weights={Label.TOXICITY: 0.5}, raters=Raters.HATE),
     "implicit_hate": Source(
         clean_post,
         repeat=0.6,
         negative_weights={Label.TOXICITY: 0.5},
         implied=(0.8, 0.1, 0.4),
+        raters=Raters.HATE,
     ),
-    "misogyny_reddit": Source(clean_post, repeat=0.3, implied=(1.0, 0.15, 0.3)),
+    "misogyny_reddit": Source(clean_post, repeat=0.3, implied=(1.0, 0.15, 0.3), raters=Raters.HATE),
     # Rewrites of swearing without a target are "toxic" here: less weight than Jigsaw's word.
     "paradetox_neutral": Source(untokenise, repeat=0.4),
-    "paradetox_toxic": Source(untokenise, repeat=0.4, weight=0.4),
-    "stormfront": Source(untokenise, repeat=0.4, implied=(1.0, 0.15, 0.3)),
+    "paradetox_toxic": Source(untokenise, repeat=0.4, weight=0.4, raters=Raters.CROWD),
+    "stormfront": Source(untokenise, repeat=0.4, implied=(1.0, 0.15, 0.3), raters=Raters.HATE),
     # People rated these for harm: harmless ones are harmless in general.
-    "toxigen_human": Source(unwrap_bytes, repeat=0.8, implied=(0.8, 0.05, 0.5)),
-    "wiki_context_gc": Source(clean_talk, repeat=0.3),
-    "wiki_context_gn": Source(clean_talk, repeat=0.3),
+    "toxigen_human": Source(unwrap_bytes, repeat=0.8, implied=(0.8, 0.05, 0.5), raters=Raters.HATE),
+    "wiki_context_gc": Source(clean_talk, repeat=0.3, raters=Raters.WIKIPEDIA),
+    "wiki_context_gn": Source(clean_talk, repeat=0.3, raters=Raters.WIKIPEDIA),
 }
 """Every source of the training file; one that is not named here is refused."""
 
@@ -176,6 +225,11 @@ def implied_toxicity(source: Source, labels: Mapping[Label, float]) -> tuple[flo
         return None
     attacking, harmless, weight = source.implied
     return harmless + (attacking - harmless) * attack, weight
+
+
+def raters_of(source: str) -> Raters | None:
+    """Say whose outputs learn from a source; sentences of our own teach the mixture."""
+    return RECIPE[source].raters if source in RECIPE else None
 
 
 POSITIVE = 0.5

@@ -23,6 +23,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--run", type=Path, default=Path("build/train"), help="folder for cache and checkpoint")
     add("--out", type=Path, default=Path("build/compact"), help="folder for the model's files")
+    add(
+        "--start",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FOLDER",
+        help="begin with the average of these models instead of the base",
+    )
     add("--seed", type=int, default=plan.seed)
     add("--tokens", type=int, default=plan.tokens, help="budget of the run, in tokens")
     add("--hours", type=float, default=None, help="fit the budget into so many hours of training")
@@ -44,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
 
     if args.threads is not None:
         torch.set_num_threads(args.threads)
-    order = Order(args.examples, args.leave_out, args.run, args.out, args.finish_now)
+    order = Order(
+        args.examples, args.leave_out, args.run, args.out, tuple(args.start), args.finish_now
+    )
     plan = Plan(
         seed=args.seed,
         tokens=args.tokens,

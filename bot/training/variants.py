@@ -23,7 +23,7 @@ PICTURED = 0.12
 """Share in which words are written as pictures."""
 DECORATED = 0.05
 """Share that gets a picture of mood behind it."""
-RESPELLED = 0.45
+RESPELLED = 0.5
 """Share with misspelled or disguised words, in toxic and harmless texts alike."""
 RECASED = 0.1
 """Share in all capitals, all small, or without punctuation."""

@@ -57,6 +57,18 @@ def test_the_command_makes_a_model_and_a_rerun_adds_nothing(
     assert all((first[name] == again[name]).all() for name in first)
 
 
+def test_a_run_can_start_from_models_and_is_a_run_of_its_own(
+    command: argparse.Namespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train.run(command) == 0
+    command.start = [command.out]
+    command.out = command.out.with_name("second")
+    capsys.readouterr()
+    assert train.run(command) == 0
+    assert "Going on from step" not in capsys.readouterr().out
+    assert "It began with a model" in (command.out / "README.md").read_text("utf-8")
+
+
 def test_a_missing_labelled_file_is_named(command: argparse.Namespace, tmp_path: Path) -> None:
     command.examples = tmp_path / "nowhere.parquet"
     with pytest.raises(BadInputError, match="nowhere"):

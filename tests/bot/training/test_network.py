@@ -8,19 +8,25 @@ import torch
 from detoxify.detoxify import get_model_and_tokenizer
 from safetensors.torch import load_file
 
+from bot.errors import BadInputError
 from bot.training.measure import Calibration
 from bot.training.network import (
     MAX_TOKENS,
+    RatersHead,
     build_network,
     encode,
     fold_in,
     load_tokenizer,
     logits_of,
+    raters_index,
     save_network,
+    start_from,
     token_lengths,
 )
-from bot.training.sources import LABELS
+from bot.training.sources import LABELS, SHARES, Raters
+from config.labels import Label
 
+PLAIN = Calibration(np.ones(6), np.zeros(6))
 TEXTS = ["you are a fool", "nice day", "the good friend and the bad day"]
 
 
@@ -53,6 +59,7 @@ def test_calibration_folded_in_is_the_same_as_applied_after(base: Path) -> None:
 
 def test_saved_files_load_in_detoxify_s_own_code(base: Path, tmp_path: Path) -> None:
     network = build_network(base, 1).eval()
+    fold_in(network, PLAIN)
     save_network(network, base, tmp_path)
     state = {
         name: value.float() for name, value in load_file(tmp_path / "model.safetensors").items()
@@ -76,7 +83,9 @@ def test_saved_files_load_in_detoxify_s_own_code(base: Path, tmp_path: Path) -> 
 
 
 def test_weights_are_stored_in_half_precision(base: Path, tmp_path: Path) -> None:
-    save_network(build_network(base, 1), base, tmp_path)
+    network = build_network(base, 1)
+    fold_in(network, PLAIN)
+    save_network(network, base, tmp_path)
     assert {value.dtype for value in load_file(tmp_path / "model.safetensors").values()} == {
         torch.float16
     }
@@ -87,3 +96,62 @@ def test_the_head_depends_on_the_seed_alone(base: Path, seed: int) -> None:
     first, again = build_network(base, seed), build_network(base, seed)
     torch.testing.assert_close(first.classifier.weight, again.classifier.weight)
     assert not torch.equal(first.classifier.weight, build_network(base, 9).classifier.weight)
+
+
+def a_head() -> RatersHead:
+    """Two inputs, six labels; the raters differ: WIKIPEDIA says 1, CROWD 2 and HATE 3 times x."""
+    head = RatersHead(torch.ones(6, 2), torch.zeros(6))
+    with torch.no_grad():
+        for number in range(3):
+            head.weight[number] *= number + 1
+    return head
+
+
+def test_each_text_gets_its_own_raters_outputs_or_the_mixture() -> None:
+    pooled = torch.tensor([[0.5, 0.5]] * 4)
+    raters = raters_index([Raters.WIKIPEDIA, Raters.HATE, None, Raters.CROWD])
+    given = a_head().by_raters(pooled, raters)
+    assert given[:, 0].tolist() == pytest.approx(
+        # toxicity: .7 of one, .15 of two, .15 of three are 1.45
+        [1.0, 3.0, 1.45, 2.0]
+    )
+    torch.testing.assert_close(given[2:3], a_head()(pooled[2:3]))
+
+
+def test_one_kind_of_raters_is_not_taught_by_another() -> None:
+    head = a_head()
+    head.by_raters(torch.ones(1, 2), raters_index([Raters.CROWD])).sum().backward()
+    assert head.weight.grad is not None
+    assert head.weight.grad.abs().sum((1, 2)).tolist() == [0.0, 12.0, 0.0]
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_the_shares_of_a_label_make_a_whole(label: Label) -> None:
+    assert sum(shares.get(label, 0.0) for shares in SHARES.values()) == pytest.approx(1.0)
+
+
+def test_what_is_folded_in_is_the_mixture(base: Path) -> None:
+    network, tokenizer = build_network(base, 1), load_tokenizer(base)
+    with torch.no_grad():
+        network.classifier.weight[1] += 0.5
+    before = logits_of(network, tokenizer, TEXTS)
+    fold_in(network, PLAIN)
+    np.testing.assert_allclose(logits_of(network, tokenizer, TEXTS), before, atol=0.02)
+
+
+def test_a_start_from_models_is_their_average(base: Path, tmp_path: Path) -> None:
+    for seed in (1, 2):
+        network = build_network(base, seed)
+        fold_in(network, PLAIN)
+        save_network(network, base, tmp_path / str(seed))
+    begun = build_network(base, 3)
+    start_from(begun, [tmp_path / "1", tmp_path / "2"])
+    heads = [load_file(tmp_path / f"{n}/model.safetensors")["classifier.weight"] for n in (1, 2)]
+    wanted = (heads[0].float() + heads[1].float()) / 2
+    for raters in range(len(Raters)):
+        torch.testing.assert_close(begun.classifier.weight[raters], wanted)
+
+
+def test_a_start_from_no_model_is_refused(base: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="model that train has written"):
+        start_from(build_network(base, 1), [tmp_path])
