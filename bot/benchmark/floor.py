@@ -12,7 +12,6 @@ from typing import Any, cast
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from bot.benchmark.memory import peak_mb
@@ -21,6 +20,7 @@ from bot.errors import ScoringError
 from bot.scoring.compiled_form import CompiledForm, find_form
 from bot.scoring.location import locate
 from bot.scoring.onnx_engine import OnnxEngine, one_thread
+from bot.scoring.runtime import RUNTIME
 
 ATTENTIONS = frozenset({"Softmax", "MultiHeadAttention"})
 """A graph has one of these in each layer; which one says only how old the graph is."""
@@ -35,8 +35,7 @@ class FloorPlayer(Player):
     def __init__(self, spec: Spec) -> None:
         super().__init__()
         self._forms = {path: _form(path) for path in spec["models"].splitlines()}
-        runtime = cast("Any", onnxruntime)
-        self._session = runtime.InferenceSession(
+        self._session = RUNTIME.InferenceSession(
             _product().SerializeToString(), one_thread(), providers=["CPUExecutionProvider"]
         )
         self._bytes = np.random.default_rng(20).integers(0, 256, (SIDE, SIDE), np.uint8)

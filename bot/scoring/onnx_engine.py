@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import onnxruntime
 from tokenizers import Tokenizer
 
 from bot.errors import ScoringError
 from bot.scoring.compiled_form import CompiledForm
+from bot.scoring.runtime import RUNTIME
 from bot.scoring.windows import Window, make_cutter
 from config.labels import Label
 
@@ -24,9 +24,6 @@ DOT_PRODUCTS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
 
 SLOW_FUSIONS = ["SkipLayerNormFusion", "BiasGeluFusion"]
 """What ONNX Runtime (1.32) would join into operators that take longer than their parts."""
-
-RUNTIME = cast("Any", onnxruntime)
-"""Its classes are compiled and have no types."""
 
 
 class OnnxEngine:

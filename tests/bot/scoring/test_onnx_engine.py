@@ -135,6 +135,20 @@ def test_a_model_that_is_not_compiled_runs_eagerly_unless_that_is_not_wanted(
         load_scorer(path, engine=EngineChoice.COMPILED)
 
 
+def test_onnx_runtime_notes_and_tells_nothing(pair, tmp_path):
+    code = "import sys; from bot.scoring.scorer import load_scorer; load_scorer(sys.argv[1])"
+    home = {name: str(tmp_path) for name in ("HOME", "XDG_CACHE_HOME", "TMPDIR")}
+
+    subprocess.run(
+        [sys.executable, "-c", code, pair.path],
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, CACHE_VARIABLE: str(pair.cache), **home},
+    )
+
+    assert list(tmp_path.rglob("*")) == []
+
+
 def test_a_running_compiled_model_needs_neither_torch_nor_transformers(pair):
     code = (
         "import asyncio, sys\n"
