@@ -28,6 +28,7 @@ from bot.policy.required_labels import require_labels
 from bot.scoring.batcher import Batcher, Priority
 from bot.scoring.guarded import open_scorer
 from bot.scoring.remembering import RememberingScorer
+from bot.scoring.scorer import EngineChoice
 from bot.self_check import check_servers, log_shortcomings
 from bot.storage.storage import open_storage
 from bot.telemetry import set_up_logging
@@ -82,8 +83,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(settings: Settings, token: str, policy: Policy, is_check: bool) -> int:
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(open_scorer(settings.model))
-        batcher = Batcher(RememberingScorer(engine))
+        guarded = await stack.enter_async_context(open_scorer(settings.model, _engine(settings)))
+        batcher = Batcher(RememberingScorer(guarded))
         stack.push_async_callback(_close, batcher)
         scorer = batcher.lane(Priority.LIVE)
         require_labels(policy, scorer.labels)
@@ -106,6 +107,12 @@ async def _run(settings: Settings, token: str, policy: Policy, is_check: bool) -
         await stack.enter_async_context(_housekeeping(bot.desk.privacy))
         await _until_stopped(bot, token)
     return 0
+
+
+def _engine(settings: Settings) -> EngineChoice:
+    """Choose the quick engine where only verdicts count: clients of the web want true scores."""
+    is_quick = settings.first_stage and not settings.web_enabled
+    return EngineChoice.QUICK if is_quick else EngineChoice.AUTO
 
 
 async def _close(batcher: Batcher) -> None:

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     model: Annotated[
         str, Field(description="A model's name or path, as in docs/models.md.", min_length=1)
     ] = "compact"
+    first_stage: Annotated[
+        bool,
+        Field(description="Spare what the model finds harmless half-way the rest of it."),
+    ] = True
     policy: Annotated[
         str,
         Field(

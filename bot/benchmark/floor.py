@@ -8,7 +8,6 @@ int8. A player of `bot.benchmark.contestant`.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
-from typing import Any, cast
 
 import numpy as np
 import onnx

@@ -43,7 +43,8 @@ class Figures(BaseModel):
 class Layout(BaseModel):
     """What must be known to feed the graph and to read its answer.
 
-    `capacity` is the most tokens that the network reads at once.
+    `capacity` is the most tokens that the network reads at once; with a first stage the graph
+    takes one more input (`bot.scoring.int8_graph`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +53,7 @@ class Layout(BaseModel):
     capacity: int = Field(gt=2)
     pad_id: int = Field(ge=0)
     unknown_id: int = Field(ge=0)
+    has_first_stage: bool = False
 
 
 class Manifest(BaseModel):

@@ -31,6 +31,7 @@ from bot.scoring.compiled_form import (
     write_form,
 )
 from bot.scoring.detoxify_engine import DetoxifyEngine, Parts
+from bot.scoring.first_stage import read_first_stage
 from bot.scoring.int8_graph import build_graph
 from bot.scoring.location import locate
 from bot.scoring.onnx_engine import OnnxEngine
@@ -115,7 +116,8 @@ def _form(source: Source, parts: Parts, *, is_own_folder: bool) -> CompiledForm:
     weights = {name: tensor.numpy() for name, tensor in state.items()}
     if not all(np.isfinite(values).all() for values in weights.values()):
         raise ScoringError(f"{source.checkpoint.origin}: has weights that are no numbers")
-    graph = build_graph(weights, parts.network.config, list(parts.columns.values()))
+    stage = read_first_stage(source.folder, source.checkpoint.sha256)
+    graph = build_graph(weights, parts.network.config, list(parts.columns.values()), stage)
     return CompiledForm(
         origin=source.name,
         weights_sha256=source.checkpoint.sha256,
@@ -124,6 +126,7 @@ def _form(source: Source, parts: Parts, *, is_own_folder: bool) -> CompiledForm:
             capacity=parts.capacity,
             pad_id=parts.pad_id,
             unknown_id=parts.unknown_id,
+            has_first_stage=stage is not None,
         ),
         graph=graph.SerializeToString(deterministic=True),
         tokenizer=(

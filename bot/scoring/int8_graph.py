@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from bot.errors import ScoringError
+from bot.scoring.first_stage import FirstStage
 from bot.scoring.layers import Layer, layers_of
 
 OPSET, IR_VERSION = 18, 8
@@ -38,11 +39,17 @@ TINY = 1e-9
 Weights = Mapping[str, NDArray[np.float32]]
 
 
-def build_graph(weights: Weights, config: Any, columns: Sequence[int]) -> onnx.ModelProto:
+def build_graph(
+    weights: Weights,
+    config: Any,
+    columns: Sequence[int],
+    first_stage: FirstStage | None = None,
+) -> onnx.ModelProto:
     """Write a network down, with the sigmoid and with `columns` of its outputs alone.
 
     Inputs: `ids`, int64 [texts, tokens], and `lengths`, int32 [texts]: how many of a row are
-    tokens and not padding. Output: `scores`, float32 [texts, columns], each in [0, 1].
+    tokens and not padding; with a first stage `may_stop` too, a bool: whether texts that it finds
+    harmless may stop there. Output: `scores`, float32 [texts, columns], each in [0, 1].
     `config` is transformers' own for a BERT, ALBERT, RoBERTa or XLM-R with these `weights`.
 
     Raises:
@@ -53,7 +60,7 @@ def build_graph(weights: Weights, config: Any, columns: Sequence[int]) -> onnx.M
             f"this model's activation {config.hidden_act!r} cannot be compiled, "
             f"expected {' or '.join(ACTIVATIONS)}"
         )
-    return _Writer(weights, config).write(columns)
+    return _Writer(weights, config).write(columns, first_stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +85,44 @@ class _Writer:
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, TensorProto] = {}
         self._root = "roberta" if "roberta" in config.model_type else config.model_type
+        self._texts = self._op("Shape", "ids", start=0, end=1)
+        self._width = self._op("Shape", "ids", start=1, end=2)
 
-    def write(self, columns: Sequence[int]) -> onnx.ModelProto:
-        tokens, mask = self._embedding(), self._mask()
-        *layers, last = layers_of(self._config, self._root)
-        for layer in layers:
-            tokens = self._encode(tokens, tokens, mask, layer)
+    def write(self, columns: Sequence[int], stage: FirstStage | None) -> onnx.ModelProto:
+        tokens, is_padding = self._embedding(), self._is_padding()
+        mask = self._mask(is_padding)
+        layers = list(layers_of(self._config, self._root))
+        if stage is not None and stage.after_layer >= len(layers):
+            raise ScoringError(
+                f"its first stage comes after layer {stage.after_layer}, expected one of the "
+                f"first {len(layers) - 1}"
+            )
+        sifted: tuple[str, str] | None = None
+        for number, layer in enumerate(layers):
+            if stage is not None and number == stage.after_layer:
+                sifted = self._sift(tokens, is_padding, stage)
+                tokens, mask = self._pick(tokens, mask, sifted[1])
+            if layer is not layers[-1]:
+                tokens = self._encode(tokens, tokens, mask, layer)
         # Only a text's first token is read in the end: the last layer is made for it alone.
         first = self._op(
             "Gather", self._by_text(tokens), self._constant("zeroth", np.array(0)), axis=1
         )
-        first = self._encode(first, tokens, mask, last)
-        scores = self._op("Sigmoid", self._head(first, columns))
+        first = self._encode(first, tokens, mask, layers[-1])
+        logits = self._head(first, columns)
+        if sifted is not None:
+            estimates, going_on = sifted
+            wanted = self._constant("columns", np.array(columns))
+            estimates = self._op("Gather", estimates, wanted, axis=1)
+            logits = self._op("ScatterND", estimates, going_on, logits)
+        scores = self._op("Sigmoid", logits)
         self._nodes.append(helper.make_node("Identity", [scores], ["scores"]))
         inputs = [
             helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "tokens"]),
             helper.make_tensor_value_info("lengths", TensorProto.INT32, ["texts"]),
         ]
+        if stage is not None:
+            inputs.append(helper.make_tensor_value_info("may_stop", TensorProto.BOOL, []))
         outputs = [
             helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["texts", len(columns)])
         ]
@@ -121,8 +149,7 @@ class _Writer:
         positions = self._weights[f"{prefix}position_embeddings.weight"][first:]
         places = positions + self._weights[f"{prefix}token_type_embeddings.weight"][0]
         start = self._constant("start", np.array([0]))
-        width = self._op("Shape", "ids", start=1, end=2)
-        places_here = self._op("Slice", self._constant("places", places), start, width, start)
+        places_here = self._op("Slice", self._constant("places", places), start, self._width, start)
         summed = self._op("Add", words_here, places_here)
         name = f"{prefix}LayerNorm"
         norm = (self._named(f"{name}.weight"), self._named(f"{name}.bias"))
@@ -163,10 +190,10 @@ class _Writer:
         value = self._op(
             "Add", self._product(rows, layer.value), self._named(f"{layer.value}.bias")
         )
-        query, key, value = (
-            self._op("Transpose", self._op("Reshape", each, self._by_head()), perm=[0, 2, 1, 3])
-            for each in (query, self._product(rows, layer.key), value)
-        )
+        one = self._constant("one token", np.array([1]))
+        query = self._by_head(query, self._width if asking == tokens else one)
+        key = self._by_head(self._product(rows, layer.key), self._width)
+        value = self._by_head(value, self._width)
         size = self._config.hidden_size // self._config.num_attention_heads
         likeness = self._op("FusedMatMul", query, key, transB=1, alpha=size**-0.5)
         shares = self._op("Softmax", self._op("Add", likeness, mask), axis=-1)
@@ -184,6 +211,51 @@ class _Writer:
             axis=-1,
             epsilon=self._config.layer_norm_eps,
         )
+
+    # The first stage
+
+    def _sift(self, tokens: str, is_padding: str, stage: FirstStage) -> tuple[str, str]:
+        """Estimate every text's outputs from the mean of its tokens, and say which texts go on.
+
+        Gives the estimates, [texts, labels], and the numbers of the texts that go on, [them, 1].
+        """
+        lengths = self._op("Cast", "lengths", to=TensorProto.FLOAT)
+        second = self._constant("second", np.array([1]))
+        is_token = self._op("Cast", self._op("Not", is_padding), to=TensorProto.FLOAT)
+        shares = self._op("Div", is_token, self._op("Unsqueeze", lengths, second))
+        mean = self._op("MatMul", self._op("Unsqueeze", shares, second), self._by_text(tokens))
+        estimates = self._op(
+            "Gemm",
+            self._op("Squeeze", mean, second),
+            self._constant("first_stage.weight", np.array(stage.weight, np.float32)),
+            self._constant("first_stage.bias", np.array(stage.bias, np.float32)),
+            transB=1,
+        )
+        above = self._op(
+            "Sub",
+            estimates,
+            self._constant("first_stage.highest", np.array(stage.highest, np.float32)),
+        )
+        worst = self._op("ReduceMax", above, self._last(), keepdims=0)
+        goes_on = self._op(
+            "Or",
+            self._op("Greater", worst, self._constant("float 0", np.float32(0))),
+            self._op("Not", "may_stop"),
+        )
+        numbers = self._op("Transpose", self._op("NonZero", goes_on), perm=[1, 0])
+        return estimates, numbers
+
+    def _pick(self, tokens: str, mask: str, numbers: str) -> tuple[str, str]:
+        """Go on with some texts alone: from here on they are all there are."""
+        flat = self._op("Squeeze", numbers, self._last())
+        picked = self._op("Gather", self._by_text(tokens), flat, axis=0)
+        self._texts = self._op("Shape", flat)
+        return (
+            self._op("Reshape", picked, self._constant_row_shape()),
+            self._op("Gather", mask, flat, axis=0),
+        )
+
+    # The network's head
 
     def _head(self, first: str, columns: Sequence[int]) -> str:
         """From each text's first token to its logits. It stays in float32: it costs nothing."""
@@ -261,27 +333,32 @@ class _Writer:
 
     def _by_text(self, rows: str) -> str:
         """[all tokens, hidden] -> [texts, tokens, hidden]."""
-        width = self._constant("width", np.array([self._config.hidden_size]))
-        return self._op(
-            "Reshape", rows, self._op("Concat", self._op("Shape", "ids"), width, axis=0)
-        )
+        hidden = self._constant("hidden", np.array([self._config.hidden_size]))
+        shape = self._op("Concat", self._texts, self._width, hidden, axis=0)
+        return self._op("Reshape", rows, shape, allowzero=1)
 
-    def _by_head(self) -> str:
-        """Give the shape [texts, tokens of each, heads, size of a head]."""
+    def _by_head(self, rows: str, tokens_each: str) -> str:
+        """[rows, hidden] -> [texts, heads, tokens of each, size of a head]."""
         heads = self._config.num_attention_heads
-        sizes = self._constant("heads", np.array([-1, heads, self._config.hidden_size // heads]))
-        return self._op("Concat", self._op("Shape", "ids", start=0, end=1), sizes, axis=0)
+        sizes = self._constant("heads", np.array([heads, self._config.hidden_size // heads]))
+        shape = self._op("Concat", self._texts, tokens_each, sizes, axis=0)
+        # Every size is named: where no text went on, nothing could be inferred from the rest.
+        split = self._op("Reshape", rows, shape, allowzero=1)
+        return self._op("Transpose", split, perm=[0, 2, 1, 3])
 
-    def _mask(self) -> str:
-        """Say where texts have tokens (0) and where not (far below): [texts, 1, 1, tokens]."""
-        width = self._op("Squeeze", self._op("Shape", "ids", start=1, end=2))
+    def _is_padding(self) -> str:
+        """Say where rows of `ids` have no token: bool [texts, tokens]."""
+        width = self._op("Squeeze", self._width)
         zero, one = (self._constant(f"int {n}", np.array(n)) for n in (0, 1))
         lengths = self._op("Cast", "lengths", to=TensorProto.INT64)
-        is_padding = self._op(
+        return self._op(
             "GreaterOrEqual",
             self._op("Range", zero, width, one),
             self._op("Unsqueeze", lengths, self._constant("second", np.array([1]))),
         )
+
+    def _mask(self, is_padding: str) -> str:
+        """Say where texts have tokens (0) and where not (far below): [texts, 1, 1, tokens]."""
         far, near = (self._constant(f"add {n}", np.float32(n)) for n in (FAR_BELOW, 0))
         mask = self._op("Where", is_padding, far, near)
         return self._op("Unsqueeze", mask, self._constant("middles", np.array([1, 2])))

@@ -17,4 +17,4 @@ def languages_of(name: str) -> tuple[str, ...]:
 
     `name` is the model's own (`ModelId.name`), compiled or not.
     """
-    return _LANGUAGES.get(name.removesuffix(" int8"), ("en",))
+    return _LANGUAGES.get(name.partition(" int8")[0], ("en",))

@@ -33,14 +33,15 @@ class OnnxEngine:
     the cores wait for each other after every operator. They share one set of weights.
     """
 
-    def __init__(self, form: CompiledForm) -> None:
-        """Load a compiled form.
+    def __init__(self, form: CompiledForm, *, may_stop: bool = False) -> None:
+        """Load a compiled form. `may_stop`: leave harmless texts to its first stage, if it has one.
 
         Raises:
             ScoringError: ONNX Runtime or the tokenizer cannot use it.
         """
         self._labels = form.layout.labels
         self._pad_id = form.layout.pad_id
+        self._more = {"may_stop": np.array(may_stop)} if form.layout.has_first_stage else {}
         try:
             tokenizer = Tokenizer.from_buffer(form.tokenizer)
             self._session = RUNTIME.InferenceSession(
@@ -80,7 +81,7 @@ class OnnxEngine:
         ids = np.full((len(windows), int(lengths.max())), self._pad_id, np.int64)
         for row, window in zip(ids, windows, strict=True):
             row[: len(window.ids)] = window.ids
-        [scores] = self._session.run(None, {"ids": ids, "lengths": lengths})
+        [scores] = self._session.run(None, {"ids": ids, "lengths": lengths, **self._more})
         if not np.isfinite(scores).all():
             raise ScoringError("the model gave a score that is no number: its graph is damaged")
         return cast("list[list[float]]", scores.tolist())

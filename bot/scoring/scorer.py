@@ -39,6 +39,8 @@ class EngineChoice(StrEnum):
     """The compiled one where the model is compiled, and the eager one elsewhere."""
     EAGER = "eager"
     COMPILED = "compiled"
+    QUICK = "quick"
+    """As auto; and what the model's first stage finds harmless is spared the rest of the model."""
 
 
 def load_scorer(
@@ -47,8 +49,9 @@ def load_scorer(
 ) -> "DetoxifyScorer":
     """Load a model by name, or by the path of a checkpoint or a model folder. Takes seconds.
 
-    A download draws a bar on standard error. A compiled model's name ends in "int8": its scores are
-    not quite the eager ones, and a case is to say whose they were.
+    A download draws a bar on standard error. A compiled model's name ends in "int8", with a first
+    stage in "int8 quick": its scores are not quite the eager ones, and a case is to say whose they
+    were.
 
     Raises:
         BadInputError: there is no model of that name.
@@ -61,8 +64,10 @@ def load_scorer(
     if form is not None:
         from bot.scoring.onnx_engine import OnnxEngine
 
-        model = ModelId(f"{location.name} int8", form.weights_sha256)
-        compiled = OnnxEngine(form)
+        is_quick = engine is EngineChoice.QUICK and form.layout.has_first_stage
+        name = f"{location.name} int8 quick" if is_quick else f"{location.name} int8"
+        model = ModelId(name, form.weights_sha256)
+        compiled = OnnxEngine(form, may_stop=is_quick)
         return DetoxifyScorer(
             compiled, model, workers=compiled.workers, batch_tokens=COMPILED_BATCH_TOKENS
         )

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from tokenizers import Tokenizer
 
+from bot.scoring.first_stage import FIRST_STAGE
 from bot.text import normalise
 from bot.training import card
 from bot.training.examples import (
@@ -26,6 +27,7 @@ from bot.training.examples import (
     save_examples,
     split,
 )
+from bot.training.first_stage import TEXTS, fit_first_stage
 from bot.training.identities import load_identities
 from bot.training.loop import Progress as Position
 from bot.training.loop import Training
@@ -100,6 +102,15 @@ def make_model(order: Order, plan: Plan) -> None:
     calibration = calibrate(validation, logits)
     fold_in(session.network, calibration)
     save_network(session.network, base, order.out)
+    console.print("Fitting the first stage.")
+    stage = fit_first_stage(
+        session.network,
+        tokenizer,
+        training.pick(np.arange(0, len(training), max(1, len(training) // TEXTS))).texts,
+        validation.texts,
+        _weights_sha256(order.out),
+    )
+    (order.out / FIRST_STAGE).write_text(stage.model_dump_json() + "\n", encoding="utf-8")
     facts = card.Run(
         plan=plan,
         start=[_weights_sha256(folder) for folder in order.start],
@@ -109,6 +120,7 @@ def make_model(order: Order, plan: Plan) -> None:
         found=list(separations(validation, logits)),
         calibration=calibration,
         kept=chosen,
+        spared=stage.proof,
     )
     text = card.write_card(facts, load_grammar())
     (order.out / "README.md").write_text(text, encoding="utf-8")
