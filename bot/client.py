@@ -120,7 +120,8 @@ class EvenhandBot(commands.Bot):
     """One bot on all its servers. `desk` holds what people can ask of it.
 
     `clock` gives the time, aware UTC. `wait` goes around the waiting for work, and `pace` spaces
-    requests: both for tests that run the loop themselves. `stores` and `scorer` are the caller's
+    requests: both for tests that run the loop themselves. `missed_scorer` is a less urgent lane to
+    the same model, for comments made while the bot was away. `stores` and scorers are the caller's
     to close.
     """
 
@@ -132,6 +133,7 @@ class EvenhandBot(commands.Bot):
         default_policy: Policy,
         clock: Callable[[], datetime] = utc_now,
         wait: Callable[[Awaitable[Any]], Awaitable[Any]] = as_it_is,
+        missed_scorer: Scorer | None = None,
         archived_days: int = 7,
         heartbeat_timeout: float = 60.0,
         pace: Pace | None = None,
@@ -179,6 +181,7 @@ class EvenhandBot(commands.Bot):
             on_fuse=self._tell_of_fuse,
             prepare=self.desk.policies.refresh,
             archived_for=timedelta(days=archived_days),
+            missed_scorer=missed_scorer,
             wait=wait,
         )
         self._sessions: deque[float] = deque(maxlen=MANY_SESSIONS)

@@ -96,6 +96,7 @@ async def _run(settings: Settings, token: str, policy: Policy, is_check: bool) -
         bot = EvenhandBot(
             stores=stores,
             scorer=scorer,
+            missed_scorer=batcher.lane(Priority.CATCH_UP),
             default_policy=policy,
             archived_days=settings.archived_days,
         )

@@ -64,14 +64,18 @@ class Judging:
         self._sleep = sleep
         self.counts: Counter[str] = Counter()
 
-    async def judge(self, comments: Sequence[tuple[Comment, Context]]) -> None:
+    async def judge(
+        self, comments: Sequence[tuple[Comment, Context]], *, scorer: Scorer | None = None
+    ) -> None:
         """Judge comments in this order. Returns when each version is in the journal.
+
+        `scorer` is another lane to the same model, for comments that are less urgent.
 
         What the journal knows is left out, and so is what stands where the mode is off. May wait
         for long; a cancelled call has lost nothing, for whoever gives the comments again.
         """
         if comments and (fresh := await self.keep_trying(lambda: self._fresh(comments))):
-            await self._see_through(fresh)
+            await self._see_through(fresh, scorer or self._scorer)
 
     async def keep_trying(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Do something with the database until it succeeds, with ever longer pauses."""
@@ -101,12 +105,12 @@ class Judging:
             if key not in known and self._pipeline.policy_for(comment).mode is not Mode.OFF
         ]
 
-    async def _see_through(self, group: Sequence[Heard]) -> None:
+    async def _see_through(self, group: Sequence[Heard], scorer: Scorer) -> None:
         """Judge a group; where the model fails, halve it until the comment to blame is alone."""
         why = ""
         for _ in range(ALONE):
             try:
-                judged = await self.keep_trying(lambda: self._pipeline.judge(group))
+                judged = await self.keep_trying(lambda: self._pipeline.judge(group, scorer=scorer))
             except ScoringError as error:
                 why = str(error)
             except Exception as error:  # noqa: BLE001 - one comment's fault must not stop the rest
@@ -118,8 +122,8 @@ class Judging:
             await self._until_the_model_answers(why)
             if len(group) > 1:
                 middle = len(group) // 2
-                await self._see_through(group[:middle])
-                await self._see_through(group[middle:])
+                await self._see_through(group[:middle], scorer)
+                await self._see_through(group[middle:], scorer)
                 return
         await self._set_aside(group[0].comment, why)
 

@@ -47,7 +47,8 @@ class LiveIntake:
 
     `carry_out` takes each opened case. `prepare` is awaited for each server before its first
     comment is judged (it reads the server's policy). `on_fuse` tells moderators that automatic
-    action is on hold. `wait` wraps the waiting for work, `sleep` is asyncio's but for tests.
+    action is on hold. `missed_scorer` is the less urgent lane, for what catching up has found.
+    `wait` wraps the waiting for work, `sleep` is asyncio's but for tests.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class LiveIntake:
         wait: Callable[[Awaitable[Any]], Awaitable[Any]] = _as_it_is,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         room: int = ROOM,
+        missed_scorer: Scorer | None = None,
     ) -> None:
         self._client = client
         self._guilds = guilds
@@ -74,6 +76,7 @@ class LiveIntake:
         self._fuse = fuse
         self._on_fuse = on_fuse
         self._prepare = prepare
+        self._missed_scorer = missed_scorer
         self._backlog = Backlog(room, wait)
         self._judging = Judging(
             pipeline=pipeline,
@@ -277,17 +280,19 @@ class LiveIntake:
                 known[guild] = await self._settings(guild)
             return known[guild]
 
-        ready: list[tuple[Comment, Context]] = []
+        live: list[tuple[Comment, Context]] = []
+        missed: list[tuple[Comment, Context]] = []
         for item in batch:
             if isinstance(item, Behind):
                 context = self._hearing.surround_missed(item.comment, item.parent)
-                ready.append((item.comment, context))
+                missed.append((item.comment, context))
             elif (comment := await self._hear(item, settings_of)) is not None:
                 context = await self._hearing.surround(comment, item.message)
-                ready.append((comment, context))
-        for guild in {comment.place.guild for comment, _ in ready}:
+                live.append((comment, context))
+        for guild in {comment.place.guild for comment, _ in (*live, *missed)}:
             await self._prepare_for(guild)
-        await self._judging.judge(ready)
+        await self._judging.judge(live)
+        await self._judging.judge(missed, scorer=self._missed_scorer)
         self._tell_of_fuses()
         await self._move_cursors(batch)
         for item in batch:

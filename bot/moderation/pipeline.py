@@ -81,12 +81,14 @@ class Pipeline:
         *,
         origin: Origin = Origin.MODEL,
         moderator: MemberId | None = None,
+        scorer: Scorer | None = None,
     ) -> list[Judgement]:
         """Judge comments and open their cases; carries nothing out. Answers in the order given.
 
         A comment that has its case already keeps it, and so does an edit that left the judged words
         as they were: no second case, no second strike. Where the mode is off nothing is scored.
-        `moderator` is who asked for it; the fuse holds back the machine alone.
+        `moderator` is who asked for it; the fuse holds back the machine alone. `scorer` is another
+        lane to the same model, for comments that are less urgent.
 
         Raises:
             ScoringError: the model failed; nothing was decided.
@@ -94,7 +96,7 @@ class Pipeline:
         """
         policies = [self.policy_for(h.comment) for h in heard]
         readings = [read_in_context(h.comment, h.context) for h in heard]
-        scores = await self._score(policies, readings)
+        scores = await self._score(policies, readings, scorer or self._scorer)
         judgements: list[Judgement] = []
         decided: Counter[GuildId] = Counter()
         for one, policy, reading, scored in zip(heard, policies, readings, scores, strict=True):
@@ -154,16 +156,18 @@ class Pipeline:
         place = comment.place
         return effective(self._policy_of(place.guild), place, comment.author.roles)
 
-    async def _score(self, policies: Sequence[Policy], readings: Sequence[Reading]) -> list[Scores]:
+    async def _score(
+        self, policies: Sequence[Policy], readings: Sequence[Reading], scorer: Scorer
+    ) -> list[Scores]:
         """Score what is to be judged at all."""
         judged = [
             reading
             for policy, reading in zip(policies, readings, strict=True)
             if policy.mode is not Mode.OFF
         ]
-        scored = iter(await self._scorer.score(judged) if judged else ())
+        scored = iter(await scorer.score(judged) if judged else ())
         return [
-            Scores({}, self._scorer.model) if policy.mode is Mode.OFF else next(scored)
+            Scores({}, scorer.model) if policy.mode is Mode.OFF else next(scored)
             for policy in policies
         ]
 

@@ -74,6 +74,7 @@ class Running:
     ) -> None:
         self.here, self.store = here, store
         self.scorer = scorer or ScriptedScorer(SCRIPT)
+        self.missed_scorer = ScriptedScorer(SCRIPT)
         self.policy = policy
         self.carried: list[Case] = []
         self.slept: list[float] = []
@@ -105,6 +106,7 @@ class Running:
             archived_for=timedelta(days=7),
             sleep=self._sleep,
             room=room,
+            missed_scorer=self.missed_scorer,
         )
 
     async def begin(self) -> None:

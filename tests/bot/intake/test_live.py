@@ -337,6 +337,21 @@ async def test_a_stop_leaves_what_is_not_judged_to_the_next_start(
     await again.end()
 
 
+async def test_what_was_missed_is_scored_less_urgently(
+    here: Unplugged, bot: Running, store: Store, post: Channel, ann: User
+) -> None:
+    await bot.end()
+    here.state.post(post, ann, "while it was away")
+    again = Running(here, store)
+    await again.begin()
+    here.state.post(post, ann, "while it was there")
+    await again.settle()
+
+    assert [reading.plain for reading in again.missed_scorer.asked] == ["while it was away"]
+    assert [reading.plain for reading in again.scorer.asked] == ["while it was there"]
+    await again.end()
+
+
 async def test_a_clean_stop_finishes_the_batch_in_hand(
     here: Unplugged, bot: Running, store: Store, post: Channel, ann: User
 ) -> None:
