@@ -22,13 +22,13 @@ def add_policy_argument(parser: argparse.ArgumentParser) -> None:
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `--model` and `--engine`; the engine parses to an `EngineChoice`."""
     help_text = "a model's name or path (%(default)s)"
-    parser.add_argument("--model", default="compact", metavar="NAME", help=help_text)
+    parser.add_argument("--model", type=_model, default="compact", metavar="NAME", help=help_text)
     parser.add_argument(
         "--engine",
         type=EngineChoice,
         choices=list(EngineChoice),
         default=EngineChoice.AUTO,
-        help="auto, eager or compiled (%(default)s): see docs/models.md",
+        help="auto, eager, compiled or quick (%(default)s): see docs/models.md",
     )
 
 
@@ -54,6 +54,17 @@ def read_settings(file: Path | None) -> Settings:
         raise BadInputError(where, what) from error
     except ValueError as error:  # TOML that cannot be parsed, or a secret in the file
         raise BadInputError(where, str(error)) from error
+
+
+def _model(name_or_path: str) -> str:
+    """Refuse a path that cannot even be looked at; whether a model is there is for its loader."""
+    try:
+        Path(name_or_path).expanduser().exists()
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
+        what = f"cannot be reached ({why}), expected a model's name or path"
+        raise BadInputError(f"model {name_or_path}", what) from error
+    return name_or_path
 
 
 def _first_complaint(error: ValidationError, where: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from bot.policy.describe import describe
 from bot.policy.policy_file import find_policy
+from bot.report.safe_text import many_lines, one_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +23,6 @@ def run(args: argparse.Namespace) -> int:
     """
     policy = find_policy(args.file)
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{args.file}: a good policy.\n", markup=False)
-    console.print(describe(policy), markup=False)
+    console.print(f"{one_line(args.file)}: a good policy.\n", markup=False)
+    console.print(many_lines(describe(policy)), markup=False)
     return 0

@@ -4,6 +4,7 @@ Each module offers `add_arguments(parser)` and `run(args) -> exit code`. Called 
 """
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from typing import NoReturn
 from bot.errors import BadInputError, ModerationError
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,7 @@ def _run(argv: list[str]) -> int:
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows a "?"
     name = _top_parser().parse_args(argv[:1]).verb
     try:
-        module = import_module(VERBS[name].module)
-        parser = argparse.ArgumentParser(prog=f"bot.py {name}", description=module.__doc__)
-        module.add_arguments(parser)
-        return module.run(parser.parse_args(argv[1:]))
+        return _run_verb(name, argv[1:])
     except BadInputError as error:
         return _fail(name, str(error), BAD_INPUT)
     except ModerationError as error:
@@ -69,12 +68,19 @@ def _run(argv: list[str]) -> int:
         if package in {"", "bot", "config"}:
             raise
         return _fail(name, _lacking(package), FAILED)
-    except BrokenPipeError:
-        # Whoever read our output has left (`| head`); what Python still flushes goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+    except OSError as error:
+        return _give_up_output(name, error)
     except KeyboardInterrupt:
         return _fail(name, "interrupted; no file is half-written", INTERRUPTED)
+
+
+def _run_verb(name: str, argv: list[str]) -> int:
+    module = import_module(VERBS[name].module)
+    parser = argparse.ArgumentParser(prog=f"bot.py {name}", description=module.__doc__)
+    module.add_arguments(parser)
+    code = module.run(parser.parse_args(argv))
+    _flush_output()
+    return code
 
 
 def _top_parser() -> argparse.ArgumentParser:
@@ -96,6 +102,28 @@ def _lacking(package: str) -> str:
     return f"needs the package {package}: run make test, which installs it"
 
 
+def _flush_output() -> None:
+    if sys.stdout is not None:  # None where it was closed (`>&-`)
+        sys.stdout.flush()
+
+
+def _give_up_output(verb: str, error: OSError) -> int:
+    """Answer for standard output that takes no more; raise any other error again."""
+    is_broken_pipe = isinstance(error, BrokenPipeError)
+    # What is wrong with a file by its name is its reader's or writer's to explain.
+    if not is_broken_pipe and (error.filename is not None or error.errno not in _NO_ROOM):
+        raise error
+    # What Python still flushes goes nowhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if is_broken_pipe:  # whoever read it has left (`| head`)
+        return FAILED
+    why = (error.strerror or str(error)).lower()
+    sentence = f"standard output: cannot be written to ({why}), expected room for what is shown"
+    return _fail(verb, sentence, BAD_INPUT)
+
+
 def _fail(verb: str, sentence: str, code: int) -> int:
-    sys.stderr.write(f"bot.py {verb}: {sentence}\n")
+    """Say what went wrong; what names and files hold cannot steer the terminal."""
+    shown = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in sentence)
+    sys.stderr.write(f"bot.py {verb}: {shown}\n")
     return code

@@ -6,10 +6,9 @@ JSON Lines and a page. A discussion or a policy that cannot be used leaves nothi
 
 import argparse
 import asyncio
-import os
 import shutil
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.arguments import add_model_arguments, add_policy_argument
 from bot.domain.comment import Thread
 from bot.domain.judgement import Judgement
-from bot.errors import BadInputError
+from bot.errors import BadInputError, StorageError
 from bot.intake.saved_thread import Format, read_thread
 from bot.moderation.pipeline import Pipeline
 from bot.moderation.ports import Scorer
@@ -30,6 +29,7 @@ from bot.policy.record import policy_version
 from bot.policy.required_labels import require_labels
 from bot.report.json_lines import write_json_lines
 from bot.report.page import PAGE_NAME, Occasion, write_page
+from bot.report.places import require_places
 from bot.report.table import print_table
 from bot.report.wording import count
 from bot.scoring.scorer import load_scorer
@@ -38,7 +38,8 @@ from bot.storage.database import open_database
 from bot.storage.location import locate
 from config.policy import Policy
 
-DATABASE_NAME = "cases.sqlite3"
+DATABASE_NAME = "report.sqlite3"
+"""The record of a report that no --db keeps elsewhere: each report replaces the last one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--format", choices=[str(f) for f in Format], help="found by content when left out")
     add_policy_argument(parser)
     add_model_arguments(parser)
-    add("--db", metavar="URL", help=f"keep the cases here (a fresh {DATABASE_NAME} by the report)")
+    add(
+        "--db",
+        metavar="URL",
+        help=f"keep the cases here (else a fresh {DATABASE_NAME} beside the report)",
+    )
     add("--json", type=Path, metavar="FILE", help="write one JSON object a comment, one a line")
     add("--report", type=Path, metavar="DIR", help="write DIR/index.html, one self-contained page")
 
@@ -66,15 +71,15 @@ def run(args: argparse.Namespace) -> int:
     """Judge the discussion and write what was asked for; return 0.
 
     Raises:
-        BadThreadError: the discussion cannot be read. Nothing was written.
-        BadPolicyError: the policy cannot be used. Nothing was written.
+        BadInputError: the discussion or the policy cannot be used, or a place cannot be written
+            to. Nothing was written.
         ScoringError: the model cannot be had, or could not score.
-        StorageError: the database cannot be used.
+        StorageError: the database refused, though it could be opened at first.
     """
     wishes = Wishes(args.db, args.json, args.report)
     policy = find_policy(args.policy)
     thread = read_thread(args.path, as_format=Format(args.format) if args.format else None)
-    _require_places(wishes, args.path)
+    _require_places(wishes, {"the discussion": args.path, "the policy": Path(args.policy)})
     aside = Console(stderr=True, highlight=False)
     aside.print(f"Read {_size(thread)} ({thread.format}).", markup=False)
     aside.print(f"Loading the model {args.model} ...", markup=False)
@@ -156,34 +161,61 @@ async def _database(wishes: Wishes) -> AsyncGenerator[tuple[str, str]]:
             for leftover in ("-wal", "-shm"):
                 kept.with_name(kept.name + leftover).unlink(missing_ok=True)
             part.replace(kept)
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise StorageError(f"the record {kept} cannot be written: {why}") from error
         finally:
             part.unlink(missing_ok=True)
 
 
-def _require_places(wishes: Wishes, source: Path) -> None:
+def _require_places(wishes: Wishes, inputs: Mapping[str, Path]) -> None:
     """Refuse, before the long work, places where nothing can be written or too much would be.
 
     Raises:
-        BadInputError: names the first such place.
-        StorageError: the database's name cannot be read.
+        BadInputError: names the first such place, or says why the database cannot be used.
     """
-    if wishes.database is not None:
-        locate(wishes.database)
-    files = [wishes.json] if wishes.json else []
+    outputs: list[tuple[str, Path]] = []
     if wishes.report is not None:
-        files += [wishes.report / PAGE_NAME, wishes.report / DATABASE_NAME]
-    for file in files:
-        if file.is_dir():
-            raise BadInputError(str(file), "is a folder, expected a place for a file")
-        if file.exists() and source.exists() and file.samefile(source):
-            raise BadInputError(str(file), "is the discussion itself, expected another file")
-        there = next(folder for folder in file.absolute().parents if folder.exists())
-        if not there.is_dir():
-            raise BadInputError(str(there), "is a file, expected a folder to write in")
-        if not os.access(there, os.W_OK):
-            raise BadInputError(str(there), "cannot be written to, expected a folder of yours")
-    if wishes.json is not None and wishes.json == wishes.report:
-        raise BadInputError(str(wishes.json), "is asked for as a file and as a folder")
+        outputs += [("--report", wishes.report / PAGE_NAME)]
+    if wishes.json is not None:
+        outputs += [("--json", wishes.json)]
+    if wishes.database is not None:
+        outputs += [("--db", file) for file in _database_files(wishes.database)]
+    elif wishes.report is not None:
+        outputs += [("--report", wishes.report / DATABASE_NAME)]
+    require_places(outputs, inputs)
+    if wishes.database is not None:
+        _require_database(wishes.database)
+
+
+def _database_files(place: str) -> list[Path]:
+    """List the file that a database is, if it is one: not that of a report, which is replaced."""
+    try:
+        file = locate(place).file
+    except StorageError as error:
+        raise BadInputError("--db", str(error)) from error
+    if file is not None and file.name == DATABASE_NAME:
+        what = "is the record that the next report here replaces, expected a file of another name"
+        raise BadInputError(str(file), what)
+    return [] if file is None else [file]
+
+
+def _require_database(place: str) -> None:
+    """Open the database once if it is there, so that what cannot be used is told at the start."""
+    file = locate(place).file
+    if file is not None and not file.exists():
+        if not file.parent.is_dir():
+            raise BadInputError(str(file), f"has no folder to stand in: make {file.parent} first")
+        return
+    try:
+        asyncio.run(_open_once(place))
+    except StorageError as error:
+        raise BadInputError("--db", str(error)) from error
+
+
+async def _open_once(place: str) -> None:
+    async with open_database(place):
+        pass
 
 
 def _size(thread: Thread) -> str:

@@ -16,6 +16,7 @@ from bot.policy.address import find_addressee_of_reply
 from bot.policy.judge import judge
 from bot.policy.policy_file import find_policy
 from bot.policy.required_labels import require_labels
+from bot.policy.wording import score_words
 from bot.scoring.scorer import load_scorer
 from bot.text import read
 
@@ -45,10 +46,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read_stdin() -> str:
+    if sys.stdin is None:
+        raise BadInputError("standard input", "is closed, expected a text")
     try:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         what = f"byte {error.start + 1} is not UTF-8, expected text in UTF-8"
+        raise BadInputError("standard input", what) from error
+    except OSError as error:
+        what = f"cannot be read ({error.strerror or error}), expected a text"
         raise BadInputError("standard input", what) from error
 
 
@@ -58,9 +64,9 @@ def _show(console: Console, scores: Scores, verdict: Verdict) -> None:
     table.add_column("score", justify="right")
     table.add_column("read from")
     for label, score in scores.by_label.items():
-        table.add_row(label, f"{score.value:.3f}", Text(_name(score.passage)))
+        table.add_row(label, score_words(score.value), Text(_name(score.passage)))
     for category, value in verdict.categories.items():
-        table.add_row(Text(category), f"{value:.3f}", "", style="bold")
+        table.add_row(Text(category), score_words(value), "", style="bold")
     console.print(table)
     console.print(f"\n{verdict.decision.upper()}: {verdict.reason}", markup=False)
     console.print(f"Model {scores.model.name} ({scores.model.sha256[:12]})", style="dim")

@@ -77,7 +77,7 @@ def timeline_lines(events: Sequence[CaseEvent]) -> list[str]:
 def score_lines(scores: Scores) -> list[str]:
     """Show what the model says, highest first."""
     ranked = sorted(scores.by_label.items(), key=lambda found: -found[1].value)
-    return [f"`{score.value:.2f}` {label}" for label, score in ranked]
+    return [f"`{score_words(score.value)}` {label}" for label, score in ranked]
 
 
 def breach_lines(verdict: Verdict) -> list[str]:

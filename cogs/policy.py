@@ -269,7 +269,7 @@ class PolicyCog(
         ]
         embed.add_field(name="Scores by category", value=fitting(categories, FIELD) or "none")
         ranked = sorted(result.scores.by_label.items(), key=lambda found: -found[1].value)
-        labels = [f"`{score.value:.2f}` {label}" for label, score in ranked]
+        labels = [f"`{score_words(score.value)}` {label}" for label, score in ranked]
         embed.add_field(name="What the model says", value=fitting(labels, FIELD) or "no words")
         embed.add_field(name="What would follow", value=result.follows, inline=False)
         if result.normalised != text:

@@ -18,8 +18,9 @@ class Judgement:
     state; both None when allowed.
     `reason` is the whole sentence shown to people: why this verdict and why this action.
     `was_known` says that the case stood in the record before this run: it is shown as it was judged
-    then, perhaps under another policy or by another model. `policy_version` is the policy's hash,
-    and `record` the case itself.
+    then, perhaps under another policy or by another model. `is_exempt` says that the words passed a
+    threshold and their author is never acted on: nothing follows, and no case is opened.
+    `policy_version` is the policy's hash, and `record` the case itself.
     """
 
     comment: Comment
@@ -33,5 +34,6 @@ class Judgement:
     state: CaseState | None
     reason: str
     was_known: bool = False
+    is_exempt: bool = False
     policy_version: str = ""
     record: Case | None = None

@@ -15,9 +15,18 @@ from pydantic.alias_generators import to_camel
 
 from bot.domain.comment import Author, Comment, Place, Thread
 from bot.domain.ids import CommentId, GuildId, MemberId, PlaceId, RoleId
-from bot.intake.json_shape import Id, Moment, Name, NotJsonError, Shape, Words, misfit, parse_json
+from bot.intake.json_shape import (
+    Id,
+    JsonRefusedError,
+    Moment,
+    Name,
+    Shape,
+    Words,
+    misfit,
+    parse_json,
+)
 from bot.intake.reply_tree import depths
-from bot.intake.source_text import MAX_NAME_CHARACTERS, SourceText
+from bot.intake.source_text import MAX_NAME_CHARACTERS, SourceText, quote
 from bot.intake.stand_ins import UNTITLED
 
 LABEL = "DiscordChatExporter JSON"
@@ -111,7 +120,7 @@ def read_discord_export(source: SourceText) -> Thread:
         if numbers.setdefault(CommentId(each.id), n) != n:
             raise source.blame(
                 _line_of_message(source, n),
-                f'the message id "{each.id}" stands here a second time, expected every id once',
+                f"the message id {quote(each.id)} is here a second time, expected every id once",
             )
     if not numbers:
         raise source.blame(None, "holds no message that somebody wrote, expected at least one")
@@ -132,11 +141,8 @@ def read_discord_export(source: SourceText) -> Thread:
 def _parse(source: SourceText) -> _Export:
     try:
         document = parse_json(source.text)
-    except NotJsonError as error:
-        column = f" at column {error.column}" if error.column else ""
-        raise source.blame(
-            error.line or None, f"is not JSON{column} ({error}), expected a whole {LABEL} file"
-        ) from error
+    except JsonRefusedError as error:
+        raise source.blame(error.line, f"{error}, expected a whole {LABEL} file") from error
     if not isinstance(document, dict):
         raise source.blame(None, f"is JSON but no object, expected a {LABEL} file")
     try:
@@ -149,7 +155,8 @@ def _parse(source: SourceText) -> _Export:
                 found = replace(found, path=found.path[2:] or ("message",))
             case _:
                 line = None
-        raise source.blame(line, f"{found}, as {LABEL} writes it") from error
+        likeness = "" if found.is_our_rule else f", as {LABEL} writes it"
+        raise source.blame(line, f"{found}{likeness}") from error
 
 
 def _line_of_message(source: SourceText, wanted: int) -> int | None:

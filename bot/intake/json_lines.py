@@ -15,7 +15,16 @@ from pydantic import Field, ValidationError
 
 from bot.domain.comment import Author, Comment, Place, Thread
 from bot.domain.ids import CommentId, GuildId, MemberId, PlaceId, RoleId
-from bot.intake.json_shape import Id, Moment, Name, NotJsonError, Shape, Words, misfit, parse_json
+from bot.intake.json_shape import (
+    Id,
+    JsonRefusedError,
+    Moment,
+    Name,
+    Shape,
+    Words,
+    misfit,
+    parse_json,
+)
 from bot.intake.reply_tree import depths
 from bot.intake.source_text import SourceText, quote
 from bot.intake.stand_ins import UNTITLED, stand_in_guild, stand_in_time
@@ -112,11 +121,9 @@ def read_json_lines(source: SourceText) -> Thread:
 def _read_line(source: SourceText, number: int, text: str) -> _Line:
     try:
         value: Any = parse_json(text)
-    except NotJsonError as error:
-        column = f" at column {error.column}" if error.column else ""
+    except JsonRefusedError as error:
         raise source.blame(
-            number,
-            f"is not JSON{column} ({error}), expected a JSON object with one comment on each line",
+            number, f"{error}, expected a JSON object with one comment on each line"
         ) from error
     if not isinstance(value, dict):
         raise source.blame(
@@ -167,13 +174,13 @@ def _nest(source: SourceText, lines: Sequence[_Numbered]) -> dict[CommentId, int
         if (earlier := numbers.setdefault(each.line.id, each.number)) != each.number:
             raise source.blame(
                 each.number,
-                f'"id" is "{each.line.id}" as on line {earlier}, expected every id once',
+                f'"id" is {quote(each.line.id)} as on line {earlier}, expected every id once',
             )
     for each in lines:
         if each.line.parent_id is not None and each.line.parent_id not in numbers:
             raise source.blame(
                 each.number,
-                f'"parent_id" is "{each.line.parent_id}", which no comment has as its id, '
+                f'"parent_id" is {quote(each.line.parent_id)}, which no comment has as its id, '
                 "expected a comment of this file or null",
             )
     parents = {

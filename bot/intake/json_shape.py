@@ -4,6 +4,7 @@ Called by `bot.intake.json_lines` and `bot.intake.discord_export`; knows neither
 """
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, cast
@@ -12,6 +13,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 
 from bot.intake.moments import EXPECTED_MOMENT, read_moment
 from bot.intake.source_text import MAX_COMMENT_CHARACTERS, MAX_NAME_CHARACTERS, quote
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]')
+_COLON = re.compile(r"\s*:")
 
 
 class Shape(BaseModel):
@@ -22,45 +26,88 @@ class Shape(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """The place of a value in its document, and a clause that says what is wrong with it."""
+    """The place of a value in its document, and a clause that says what is wrong with it.
+
+    `is_our_rule`: the format allows such a value, and Evenhand does not.
+    """
 
     path: tuple[int | str, ...]
     what: str
+    is_our_rule: bool = False
 
     def __str__(self) -> str:
         """Name the key and what is wrong, such as `"id" is " ", expected ...`."""
         return f'"{".".join(str(part) for part in self.path)}" {self.what}'
 
 
-class NotJsonError(ValueError):
-    """Text that is not JSON. `line` and `column` count from 1 within it; 0 where unknown."""
+class JsonRefusedError(ValueError):
+    """Text that is not JSON, or says one thing twice; the message is a clause for people.
 
-    def __init__(self, why: str, line: int = 0, column: int = 0) -> None:
-        super().__init__(why)
+    `line` counts from 1 within the text; None where it is not known.
+    """
+
+    def __init__(self, what: str, line: int | None = None) -> None:
+        super().__init__(what)
         self.line = line
-        self.column = column
 
 
 def parse_json(text: str) -> Any:
-    """Parse JSON.
+    """Parse JSON in which no object has one key twice: which of the two was meant, nobody knows.
 
     Raises:
-        NotJsonError: with the reason and, where known, the place.
+        JsonRefusedError: with the reason and, where known, the place.
     """
     try:
-        return cast("object", json.loads(text))
+        return cast("object", json.loads(text, object_pairs_hook=_object))
     except json.JSONDecodeError as error:
         why = _lower_first(error.msg.removesuffix(" starting at"))
-        raise NotJsonError(why, error.lineno, error.colno) from error
+        what = f"is not JSON at column {error.colno} ({why})"
+        raise JsonRefusedError(what, error.lineno) from error
+    except _RepeatedKeyError as error:
+        what = f"has the key {quote(str(error))} twice in one object"
+        raise JsonRefusedError(what, _line_of_repeated_key(text)) from error
     except RecursionError as error:
-        raise NotJsonError("brackets are nested too deep") from error
+        raise JsonRefusedError("is not JSON (brackets are nested too deep)") from error
     except ValueError as error:  # an integer of more digits than Python converts
-        raise NotJsonError("a number has too many digits") from error
+        raise JsonRefusedError("is not JSON (a number has too many digits)") from error
+
+
+class _RepeatedKeyError(ValueError):
+    """An object has a key twice; the message is the key."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _RepeatedKeyError(next(key for n, key in enumerate(keys) if key in keys[:n]))
+    return made
+
+
+def _line_of_repeated_key(text: str) -> int:
+    """Find the line by walking the text again, which the parser tells no place of."""
+    opened: list[set[str]] = []
+    repeated: dict[int, int] = {}  # by depth, because the parser refuses the innermost object first
+    for token in _TOKEN.finditer(text):
+        sign = token[0]
+        if sign in "{[":
+            opened.append(set())
+        elif sign in "}]":
+            if len(opened) in repeated:
+                return text.count("\n", 0, repeated[len(opened)]) + 1
+            opened.pop()
+        elif _COLON.match(text, token.end()):
+            key = str(json.loads(sign))
+            if key in opened[-1]:
+                repeated.setdefault(len(opened), token.start())
+            opened[-1].add(key)
+    raise AssertionError("an object with a key twice was closed")  # the parser has seen its end
 
 
 def misfit(error: ValidationError) -> Misfit:
     """Find the first thing that does not fit the shape."""
     first = error.errors(include_url=False)[0]
+    is_our_rule = first["type"] == "value_error"
     match first["type"]:
         case "missing":
             what = "is missing, expected a value for it"
@@ -69,7 +116,7 @@ def misfit(error: ValidationError) -> Misfit:
         case _:
             expected = first["msg"].removeprefix("Input should be ")
             what = f"is {_shown(first['input'])}, expected {_lower_first(expected)}"
-    return Misfit(first["loc"], what)
+    return Misfit(first["loc"], what, is_our_rule)
 
 
 def _read_id(value: object) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.ids import CommentId
 from bot.errors import BadThreadError
+from bot.intake.source_text import quote
 
 
 def depths(
@@ -38,9 +39,9 @@ def depths(
 
 
 def _circle(comment: CommentId, parent: CommentId | None) -> str:
-    if comment == parent:
-        return f'comment "{comment}" answers itself, expected it to answer another or nobody'
+    if parent is None or comment == parent:
+        return f"comment {quote(comment)} answers itself, expected it to answer another or nobody"
     return (
-        f'comment "{comment}" answers "{parent}", which answers it in turn, directly or through '
-        "others, expected replies without a circle"
+        f"comment {quote(comment)} answers {quote(parent)}, which answers it in turn, directly or "
+        "through others, expected replies without a circle"
     )

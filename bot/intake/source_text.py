@@ -67,22 +67,21 @@ def load(path: Path, *, stdin: BinaryIO | None = None) -> SourceText:
     Raises:
         BadThreadError: missing, unreadable, a directory, too large, empty, or not text.
     """
-    if str(path) == "-":
-        name = STANDARD_INPUT
-        content = _read(name, sys.stdin.buffer if stdin is None else stdin)
-    else:
-        name = str(path)
-        try:
+    name = STANDARD_INPUT if str(path) == "-" else str(path)
+    try:
+        if name is not STANDARD_INPUT:
             with path.open("rb") as opened:
-                content = _read(name, opened)
-        except FileNotFoundError as error:
-            raise BadThreadError(name, f"no such file, expected {_WANTED}") from error
-        except IsADirectoryError as error:
-            raise BadThreadError(name, f"is a directory, expected a file: {_WANTED}") from error
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise BadThreadError(name, f"cannot be read ({why}), expected {_WANTED}") from error
-    return decode(name, content)
+                return decode(name, _read(name, opened))
+        if stdin is None and sys.stdin is None:
+            raise BadThreadError(name, f"is closed, expected {_WANTED}")
+        return decode(name, _read(name, sys.stdin.buffer if stdin is None else stdin))
+    except FileNotFoundError as error:
+        raise BadThreadError(name, f"no such file, expected {_WANTED}") from error
+    except IsADirectoryError as error:
+        raise BadThreadError(name, f"is a directory, expected a file: {_WANTED}") from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadThreadError(name, f"cannot be read ({why}), expected {_WANTED}") from error
 
 
 def decode(name: str, content: bytes) -> SourceText:
@@ -112,8 +111,11 @@ def decode(name: str, content: bytes) -> SourceText:
 
 def quote(text: str) -> str:
     """Quote a piece of the file for a sentence, cut short."""
-    # Half a surrogate pair, which JSON can spell and no terminal can print, is written as \\udXXX.
-    quoted = json.dumps(text, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    # What steers a terminal or cannot be printed at all is written as \\uXXXX.
+    quoted = "".join(
+        sign if sign.isprintable() else json.dumps(sign)[1:-1]
+        for sign in json.dumps(text, ensure_ascii=False)
+    )
     cut = len(quoted) > _MAX_QUOTED_CHARACTERS
     return quoted[: _MAX_QUOTED_CHARACTERS - 2] + '…"' if cut else quoted
 

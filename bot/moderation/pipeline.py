@@ -193,6 +193,7 @@ class Pipeline:
                 case=None,
                 state=None,
                 reason=weighed.reason,
+                is_exempt=weighed.is_exempt,
                 policy_version=version,
             )
         draft = CaseDraft(

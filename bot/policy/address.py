@@ -12,12 +12,14 @@ from functools import lru_cache
 from bot.domain.comment import Author, Comment, Place
 from bot.domain.ids import CommentId, GuildId, MemberId, PlaceId
 from bot.domain.verdict import Addressee
+from bot.text import fold, own_words
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _SENTENCE = re.compile(r"[^.!?\n]*")
 _YOU = re.compile(
-    r"(?<![\w@])(?:you|u|ya|ye|yall|y['’]all)(?:['’](?:re|ve|ll|d))?(?![\w-])"
+    r"(?<![\w@])(?:you|ya|ye|yall|y['’]all)(?:['’](?:re|ve|ll|d))?(?![\w-])"
+    # A "u" must be a word of its own, and neither "the U S mayor" nor "the U. S. mayor".
+    r"|(?<!\S)u(?:['’](?:re|ve|ll|d))?(?=[,!?;:…]*(?:\s|$)|\.*$)(?! [skn](?!\w))"
     r"|(?<![\w@])(?:youre|youve|your|yours|yourself|yourselves|ur|thee|thou)(?!\w)",
     re.IGNORECASE,
 )
@@ -53,9 +55,11 @@ def find_addressee(
     `parent` is the comment it answers; `present` are those who spoke here lately. In this order: a
     mention; a name called out ("Marta, ...", "@Marta", "Marta you ..."); a reply with a "you" or
     with an order such as "get lost"; a name spoken of; a reply of a few words with no third person
-    in it ("what a clown"). A "you" at the top level is said to everybody, and so to nobody.
+    in it ("what a clown"). A "you" at the top level is said to everybody, and so to nobody. Words
+    in quotation marks, code and links speak to nobody; a disguised "y0u" counts as a "you".
     """
-    text = _QUOTED_LINE.sub("", comment.text[:_LONGEST_READ])
+    text = own_words(comment.text[:_LONGEST_READ])
+    undisguised = fold(" ".join(text.split()))
     answered = parent.author if parent and parent.author.id != comment.author.id else None
     others = _others(comment.author, answered, present)
     mentioned = next((a for a in comment.mentions if a.id != comment.author.id), None)
@@ -65,7 +69,7 @@ def find_addressee(
     called = next((author for author, is_called in named if is_called), None)
     if called is not None:
         return Addressee(called.id, called.name, "called by name")
-    if answered is not None and (said := _YOU.search(text) or _ORDER.search(text)):
+    if answered is not None and (said := _YOU.search(undisguised) or _ORDER.search(undisguised)):
         return Addressee(answered.id, answered.name, f"a reply with “{said[0].lower()}”")
     if named:
         author = named[0][0]
@@ -129,7 +133,7 @@ def _named(text: str, others: Sequence[Author]) -> Iterator[tuple[Author, bool]]
 @lru_cache(maxsize=10_000)
 def _names(name: str) -> tuple[tuple[str, ...], str]:
     """Split a name into its words, and the first name that stands for it; empty for none."""
-    words = tuple(word.lower() for word in _WORD.findall(name))
+    words = tuple(word.lower() for word in _WORD.findall(own_words(name)))
     if sum(map(len, words)) < _SHORTEST_NAME:
         return ("",), ""
     first = next((word for word in words if not _TITLES.fullmatch(word)), "")
@@ -168,7 +172,7 @@ def _is_surely_meant(word: str, name: str, *, is_first: bool) -> bool:
     """
     if is_first:
         return not word.islower()
-    own = str(_WORD.findall(name)[0])
+    own = str(_WORD.findall(own_words(name))[0])
     if not own.replace("'", "").replace("’", "").isalpha():
         return True
     return word == own and not own.islower()

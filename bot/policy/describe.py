@@ -98,6 +98,8 @@ def _change(override: PolicyOverride) -> str:
             case dict():
                 weights = cast("dict[str, float]", value)
                 shown = ", ".join(f"{label} x {weight:g}" for label, weight in weights.items())
+            case float() if key.endswith((".flag", ".act")):
+                shown = threshold_words(value)
             case _:
                 shown = str(value).lower()
         parts.append(f"{key} is {shown}")

@@ -13,7 +13,7 @@ from bot.policy.ladder import step_words
 from bot.policy.overlay import flatten
 from bot.policy.place import overrides_holding
 from bot.policy.policy_file import DEFAULT_PRESET, load_preset, preset_names
-from bot.policy.wording import points_words, time_words
+from bot.policy.wording import points_words, threshold_words, time_words
 from config.policy import LadderStep, Policy
 
 _UNITS = {"_days": timedelta(days=1), "_minutes": timedelta(minutes=1)}
@@ -67,6 +67,8 @@ def _words(key: str, value: object) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
+        case float() if key.endswith((".flag", ".act")):
+            return threshold_words(value)
         case int() | float():
             unit = next((unit for name, unit in _UNITS.items() if key.endswith(name)), None)
             return f"{value:g}" if unit is None else time_words(value * unit)

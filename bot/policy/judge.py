@@ -87,7 +87,11 @@ def _reason_to_blame(graves: list[tuple[_Finding, Breach]], addressee: Addressee
     for finding, breach in graves:
         shown = score_words(breach.score, breach.threshold)
         scored = f"{breach.category}: {breach.label} scored "
-        scored += shown if finding.raw == breach.score else f"{finding.raw:.2f}, weighed to {shown}"
+        scored += (
+            shown
+            if finding.raw == breach.score
+            else f"{score_words(finding.raw)}, weighed to {shown}"
+        )
         threshold = f"the {breach.decision} threshold {threshold_words(breach.threshold)}"
         parts.append(f"{scored}, at or above {threshold}")
     if any(finding.rule.unaddressed_weight < 1 for finding, _ in graves):

@@ -41,7 +41,7 @@ def find_policy(name_or_path: str) -> Policy:
     """
     if name_or_path in preset_names():
         return load_preset(name_or_path)
-    if Path(name_or_path).exists() or "/" in name_or_path or name_or_path.endswith(".toml"):
+    if "/" in name_or_path or name_or_path.endswith(".toml") or _may_be_there(name_or_path):
         return load_policy(Path(name_or_path))
     raise _no_preset(name_or_path, "expected a file or a preset")
 
@@ -102,6 +102,14 @@ def parse_policy(text: str, *, where: str, name: str) -> Policy:
         return Policy.model_validate(full)
     except ValidationError as error:
         raise _refusal(where, translate(error, text)) from error
+
+
+def _may_be_there(path: str) -> bool:
+    """Say whether a file is there, or one may not even look: reading it will tell why."""
+    try:
+        return Path(path).exists()
+    except OSError:
+        return True
 
 
 def _parse(text: str, where: str) -> Table:

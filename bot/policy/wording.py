@@ -3,23 +3,25 @@
 Not the sentences themselves, which stand where they are decided.
 """
 
-import math
 from datetime import timedelta
+from decimal import ROUND_DOWN, Decimal
 
 from bot.domain.case import Draft, Origin
 
 _UNITS = (("day", 24 * 60), ("hour", 60), ("minute", 1))
 
 
-def score_words(score: float, threshold: float) -> str:
-    """Write a score with two decimals, or as many as show on which side of a threshold it is.
+def score_words(score: float, threshold: float = 1.0) -> str:
+    """Write a score with two decimals, or as many as show that it reaches a threshold.
 
-    Rounded down, so that 0.849 never reads as reaching a threshold of 0.85.
+    Rounded down, so that 0.849 never reads as reaching a threshold of 0.85. Everything that shows a
+    score to people writes it so: the same score looks the same everywhere.
     """
+    exact = Decimal(str(score))
     for digits in range(2, 7):
-        shown = math.floor(score * 10**digits) / 10**digits
-        if (shown >= threshold) is (score >= threshold):
-            return f"{shown:.{digits}f}"
+        shown = exact.quantize(Decimal(1).scaleb(-digits), ROUND_DOWN)
+        if (float(shown) >= threshold) is (score >= threshold):
+            return f"{shown:f}"
     return str(score)
 
 

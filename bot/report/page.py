@@ -169,11 +169,13 @@ def _environment() -> Environment:
         "decisive": wording.decisive_score,
         "done": wording.done_in_words,
         "threshold": threshold_words,
+        "verdict": wording.verdict_in_words,
     }
     names: dict[str, Any] = environment.globals
     names |= {
         "count": wording.count,
         "decision_words": wording.DECISIONS,
+        "exempt": wording.EXEMPT,
         "state_words": wording.STATES,
         "score_words": score_words,
         "is_judged": is_judged,

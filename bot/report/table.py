@@ -17,13 +17,13 @@ from bot.domain.verdict import Decision
 from bot.policy.wording import points_words
 from bot.report.safe_text import excerpt
 from bot.report.wording import (
-    DECISIONS,
     breach_in_words,
     decisive_score,
     done_in_words,
     gravest_by_category,
     notes_on,
     totals_in_words,
+    verdict_in_words,
 )
 from bot.statistics.summary import is_judged, summarise
 
@@ -83,8 +83,8 @@ def _decisive_words(judgement: Judgement) -> str:
 
 
 def _why(judgement: Judgement) -> Text:
-    decision = judgement.verdict.decision
-    words = Text(DECISIONS[decision], style=f"bold {COLOURS[decision]}")
+    colour = "" if judgement.is_exempt else COLOURS[judgement.verdict.decision]
+    words = Text(verdict_in_words(judgement), style=f"bold {colour}")
     for breach in gravest_by_category(judgement):
         words.append(f"\n{breach_in_words(breach)}", style="not bold")
     return words

@@ -22,6 +22,9 @@ DECISIONS = {
     Decision.ACT: "acted on",
 }
 
+EXEMPT = "exempt"
+"""What passed a threshold, and whose author is never acted on."""
+
 STATES = {
     CaseState.REVIEW: "open",
     CaseState.PENDING: "not yet carried out",
@@ -42,10 +45,11 @@ _STEPS = {
 def totals_in_words(summary: Summary) -> str:
     """Say how a discussion was judged, in one sentence."""
     counts = summary.decisions
+    spared = f", {summary.exempt:,} left alone (exempt authors)" if summary.exempt else ""
     return (
         f"{count(summary.comments, 'comment')} by {count(summary.members, 'person', 'people')}: "
         f"{counts[Decision.ALLOW]:,} allowed, {counts[Decision.FLAG]:,} flagged for a human, "
-        f"{counts[Decision.ACT]:,} acted on."
+        f"{counts[Decision.ACT]:,} acted on{spared}."
     )
 
 
@@ -71,9 +75,16 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def verdict_in_words(judgement: Judgement) -> str:
+    """Say in a word or two what became of a comment: "flagged", "acted on", "exempt"."""
+    return EXEMPT if judgement.is_exempt else DECISIONS[judgement.verdict.decision]
+
+
 def done_in_words(judgement: Judgement) -> str:
     """Say which step follows, and for how long: "timeout for 1 hour, comment removed"."""
     action = judgement.action
+    if judgement.is_exempt:
+        return "nothing: the author is exempt"
     if action is None:
         return "a human decides" if judgement.state is CaseState.REVIEW else "nothing"
     words = _STEPS[action.kind]

@@ -13,6 +13,7 @@ from math import ceil, log10, sqrt
 
 from bot.domain.judgement import Judgement
 from bot.domain.verdict import Decision
+from bot.policy.wording import score_words, threshold_words
 from bot.statistics.summary import MemberRecord, decision_in, is_judged, spread
 from config.policy import Category
 
@@ -130,8 +131,8 @@ def describe_spread(scores: Sequence[float]) -> str:
     if found is None:
         return "No comment has a score in this category."
     return (
-        f"Half of the scores are at or below {found.median:.2f}, nine in ten at or below "
-        f"{found.ninth_tenth:.2f}; the highest is {found.highest:.2f}."
+        f"Half of the scores are at or below {score_words(found.median)}, nine in ten at or below "
+        f"{score_words(found.ninth_tenth)}; the highest is {score_words(found.highest)}."
     )
 
 
@@ -274,7 +275,7 @@ def _score_mark(judgement: Judgement, category: Category, y: float) -> Mark:
         score,
         y,
         decision_in(judgement, category),
-        f"#{comment.position} {comment.author.name}: {score:.2f}",
+        f"#{comment.position} {comment.author.name}: {score_words(score)}",
         comment.position if is_judged(judgement) else None,
     )
 
@@ -291,8 +292,8 @@ def _threshold_rules(flag: float, act: float) -> tuple[Rule, ...]:
     """
     is_flag_high = flag < WORDS_WIDTH
     return (
-        Rule(flag, Decision.FLAG, f"flag {flag:g}", not is_flag_high, is_flag_high),
-        Rule(act, Decision.ACT, f"act {act:g}", act > 0.5, not is_flag_high),  # noqa: PLR2004 - half
+        Rule(flag, Decision.FLAG, f"flag {threshold_words(flag)}", not is_flag_high, is_flag_high),
+        Rule(act, Decision.ACT, f"act {threshold_words(act)}", act > 0.5, not is_flag_high),  # noqa: PLR2004 - half
     )
 
 

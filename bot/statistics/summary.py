@@ -38,7 +38,9 @@ class Summary:
     """How a discussion was judged.
 
     `decisions` has every decision; `actions` only the steps taken. `categories` counts comments by
-    the gravest decision that each category asked for. `judged_members` come gravest first.
+    the gravest decision that each category asked for. `exempt` counts the comments from which
+    nothing follows because their authors are exempt; no decision counts those. `judged_members`
+    come gravest first.
     """
 
     comments: int
@@ -46,6 +48,7 @@ class Summary:
     decisions: Mapping[Decision, int]
     actions: Mapping[StepKind, int]
     categories: Mapping[Category, Mapping[Decision, int]]
+    exempt: int
     judged_members: tuple[MemberRecord, ...]
 
 
@@ -60,7 +63,8 @@ class Spread:
 
 def summarise(judgements: Sequence[Judgement]) -> Summary:
     """Count a discussion's judgements, which come one per comment and in order."""
-    decisions = Counter(j.verdict.decision for j in judgements)
+    counted = [j for j in judgements if not j.is_exempt]
+    decisions = Counter(j.verdict.decision for j in counted)
     actions = Counter(j.action.kind for j in judgements if j.action is not None)
     return Summary(
         comments=len(judgements),
@@ -68,8 +72,9 @@ def summarise(judgements: Sequence[Judgement]) -> Summary:
         decisions={decision: decisions[decision] for decision in Decision},
         actions={kind: actions[kind] for kind in StepKind if actions[kind]},
         categories={
-            category: Counter(decision_in(j, category) for j in judgements) for category in Category
+            category: Counter(decision_in(j, category) for j in counted) for category in Category
         },
+        exempt=len(judgements) - len(counted),
         judged_members=_judged_members(judgements),
     )
 
@@ -81,7 +86,7 @@ def decision_in(judgement: Judgement, category: Category) -> Decision:
 
 
 def is_judged(judgement: Judgement) -> bool:
-    """Say whether a comment was flagged or acted on."""
+    """Say whether a comment was flagged or acted on, or would have been but for its author."""
     return judgement.verdict.decision is not Decision.ALLOW
 
 
@@ -116,5 +121,6 @@ def _moment(judgement: Judgement) -> tuple[datetime, int]:
 
 
 def _gravity(record: MemberRecord) -> tuple[int, float, int]:
-    acted = sum(j.verdict.decision is Decision.ACT for j in record.judged)
-    return acted, record.peak, len(record.judged)
+    counted = [j for j in record.judged if not j.is_exempt]
+    acted = sum(j.verdict.decision is Decision.ACT for j in counted)
+    return acted, record.peak, len(counted)

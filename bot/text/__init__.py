@@ -1,7 +1,8 @@
 """A comment's text made comparable: the plain reading, and the folded one with disguises undone.
 
 Pure, total (never raises on any `str`), idempotent and linear in the text's length. It is not a
-judge: the words it knows serve to recognise disguises. Called by `bot.moderation` and training.
+judge: the words it knows serve to recognise disguises. Called by `bot.moderation`, training and,
+to see whom a text speaks to, `bot.policy.address`.
 """
 
 from collections.abc import Sequence
@@ -9,8 +10,14 @@ from collections.abc import Sequence
 from bot.domain.reading import Reading
 from bot.text.alphabet import clean_unicode, spell_emoji
 from bot.text.disguise import unmask
-from bot.text.markup import drop_quoted_lines, strip_leading, strip_markup, strip_markup_signs
-from bot.text.quotation import Heard
+from bot.text.markup import (
+    drop_code,
+    drop_quoted_lines,
+    strip_leading,
+    strip_markup,
+    strip_markup_signs,
+)
+from bot.text.quotation import Heard, drop_quotations
 
 _PASSES = 6
 """Rounds of tidying before nesting counts as an attack; people's own text needs two."""
@@ -57,6 +64,22 @@ def read(text: str, heard: Sequence[str] = ()) -> Reading:
     """Read a comment both ways; `heard` as for `normalise`."""
     plain = normalise(text, heard)
     return Reading(plain=plain, folded=fold(plain))
+
+
+def own_words(text: str) -> str:
+    """Give what the writer says in their own voice: line by line, and emoji left as signs.
+
+    As `normalise`, but code and passages of several words in quotation marks go too, whoever said
+    them, as long as words stand beside them.
+    """
+    text = clean_unicode(drop_quoted_lines(text, Heard(())))
+    spoken = drop_quotations(drop_code(text))
+    text = spoken if any(map(str.isalnum, spoken)) else text
+    for _ in range(_PASSES):
+        before, text = text, clean_unicode(strip_markup(text))
+        if text == before:
+            break
+    return text
 
 
 def _tidy(text: str, said: Heard) -> str:

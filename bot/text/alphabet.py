@@ -1,6 +1,7 @@
 """Unicode tamed: compatibility forms, invisible characters, mark floods, look-alikes, emoji.
 
-Not a transliterator: words of other scripts stay as they are (up to NFKC). Called by `bot.text`.
+Not a transliterator: words of other scripts stay as they are, up to `compose`. Called by
+`bot.text`.
 """
 
 import re
@@ -30,6 +31,14 @@ _REPEATED_MARK = re.compile(
 _PHRASES = re.compile(r"([\ufdf0-\ufdfb]{4})[\ufdf0-\ufdfb]+")
 _FRACTION = re.compile(r"(?<=\d)(?=[\xbc-\xbe\u2150-\u215f\u2189])")
 _POWER = re.compile(r"(?<=\d)(?=[\xb2\xb3\xb9\u2070\u2074-\u2079])")
+# Letters that NFKC takes apart into what nobody who reads the script would write: Thai and Lao
+# "am" (its tone mark would stand in the wrong place), Lao "hn" and "hm", the Armenian word for
+# "and", Kazakh letters with a high hamza, the Tifinagh sign of rounding, Hangul letters written
+# alone as in laughter, and Japanese sound marks (they would gain a space).
+_WHOLE_LETTERS = (
+    "\u0e33\u0eb3\u0edc\u0edd\u0587\u0675-\u0678\u2d6f\u3131-\u3163\u3165-\u318e\u309b\u309c"
+)
+_TO_COMPOSE = re.compile(f"[^{_WHOLE_LETTERS}]+")
 _INNER_APOSTROPHE = re.compile(r"(?<=\w)[\u2019\u02bc](?=\w)")
 _FOREIGN_LETTER = re.compile(r"[^\x00-\u024f\u1e00-\u1eff]")
 _LETTER_WORD = re.compile(r"[^\W\d_]+")
@@ -39,6 +48,10 @@ _LATIN_BESIDE_FOREIGN = re.compile(
     r"|[\u0250-\u1dff\u1f00-\u1fff\u2071-\uffff][A-Za-z\xc0-\u024f\u1e00-\u1eff]"
 )
 _SHORTEST_MIXED_WORD = 3
+_TWO_SCRIPTS = re.compile(
+    r"[\u0370-\u03ff][^\u0400-\u052f]*[\u0400-\u052f]|[\u0400-\u052f][^\u0370-\u03ff]*[\u0370-\u03ff]|∂"
+)
+"""Greek and Cyrillic in one word, or a sign of mathematics for a letter: no language writes so."""
 
 _EMOJI_RUN = re.compile(
     r"[\u203c\u2049\u2139\u2190-\u21ff\u2300-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
@@ -47,6 +60,7 @@ _EMOJI_RUN = re.compile(
 _LEFTOVER = re.compile(r"[\ufe0f\U000e0020-\U000e007f\U0001f3fb-\U0001f3ff]")
 _FLAG_LETTERS = re.compile(r"[\U0001f1e6-\U0001f1ff]+")
 _FLAG_LETTER_A = 0x1F1E6
+_LOOSELY_ALIKE = str.maketrans("яєηστιυ∂", "renotiud")
 _LONGEST_RUN = 64
 """Longer runs are named in pieces, which keeps the cache small."""
 
@@ -59,15 +73,20 @@ def clean_unicode(text: str) -> str:
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     text = text.translate(_letters())
     text = _FRACTION.sub(" ", _POWER.sub("^", _PHRASES.sub(r"\1", text)))
-    text = unicodedata.normalize("NFKC", text).replace("\u2044", "/")
+    text = compose(text).replace("\u2044", "/")
     text = _STRAY_JOINER.sub("", _INVISIBLE.sub("", text))
     text = _VARIATION.sub("", text)
     text = _REPEATED_MARK.sub(r"\1", _FLOOD.sub("", _OVERLAY.sub("", text)))
-    text = unicodedata.normalize("NFKC", text)
+    text = compose(text)
     text = _INNER_APOSTROPHE.sub("'", text)
     if _LATIN_BESIDE_FOREIGN.search(text):
         text = _LETTER_WORD.sub(_mend_word, text)
     return text
+
+
+def compose(text: str) -> str:
+    """Compose letters and marks and fold compatibility forms (NFKC), except for whole letters."""
+    return _TO_COMPOSE.sub(lambda part: unicodedata.normalize("NFKC", part.group()), text)
 
 
 def spell_emoji(text: str) -> str:
@@ -76,6 +95,16 @@ def spell_emoji(text: str) -> str:
         return text
     text = _EMOJI_RUN.sub(lambda run: _name_run(run.group()), text)
     return _LEFTOVER.sub("", text)
+
+
+def as_latin(word: str) -> str:
+    """Write a word of mixed scripts with the Latin letters it passes for; any other stays.
+
+    Bolder than the plain reading: it takes "я" for an R. A word in one script may be a real one.
+    """
+    if not _TWO_SCRIPTS.search(word):
+        return word
+    return word.translate(_look_alikes()).translate(_LOOSELY_ALIKE)
 
 
 def _mend_word(found: re.Match[str]) -> str:

@@ -5,10 +5,12 @@ knows (repeated letters apart). Called by `bot.text.fold` alone.
 """
 
 import re
+import unicodedata
 from functools import lru_cache
 from itertools import groupby
 
 from bot.text import lexicon
+from bot.text.alphabet import as_latin
 from bot.text.leet import LEET, in_case_of, read_leet
 from bot.text.spacing import join_spaced
 
@@ -30,6 +32,10 @@ _SEPARATORS = frozenset(".-_*~/|+`")
 _SPREAD = re.compile(r"[^\W_](?:[-._*~/|+`]{1,3}[^\W_]){2,}")
 _BROKEN = re.compile(r"[^\W_]+(?:[-._*~/|+`][^\W_]+)+")
 _FEWEST_BROKEN = 4
+
+_INNER_BOLD = re.compile(r"\*\*([^\W_]+)\*\*")
+_DASHES = str.maketrans({"—": "--", "–": "-"})
+"""A long dash masks two letters, as "f—k" does; a shorter one masks one."""
 
 _STRONG_MASK = re.compile(r"[*#%@$!&^?~]")
 _MASK_SIGNS = frozenset("*#%@$!&^?~_.-")
@@ -92,7 +98,10 @@ def _mend_affixed(word: str) -> str:
     parts = _CORE.fullmatch(word)
     if not parts or not parts[2]:
         return word
-    return parts[1] + _mend_core(parts[2]) + parts[3]
+    before, core, after = parts.groups()
+    if before.endswith("!") and (found := _unleet("!" + core.lower(), lexicon.telling_forms())):
+        return before[:-1] + in_case_of(core, found) + after
+    return before + _mend_core(core) + after
 
 
 def _mend_core(core: str) -> str:
@@ -104,11 +113,13 @@ def _mend_core(core: str) -> str:
     found = (
         lexicon.RESPELT.get(lowered)
         or _CUSTOM_MASKS.get(lowered)
+        or _unbold(lowered)
         or _unstretch(core)
         or _unaccent(lowered)
+        or _unmix(lowered)
         or _unleet(lowered)
         or _unseparate(lowered)
-        or _uncover(lowered)
+        or _uncover(lowered.translate(_DASHES))
     )
     return in_case_of(core, found) if found else core
 
@@ -143,20 +154,43 @@ def _shorten(run: re.Match[str]) -> str:
     return letter * 2 if is_inside and letter not in "aeiouyh" else letter
 
 
+def _unbold(word: str) -> str | None:
+    """Find the known word that chat shows with some of its letters in bold: "fu**c**k"."""
+    bare = _INNER_BOLD.sub(r"\1", word)
+    return bare if bare != word and bare in lexicon.known_forms() else None
+
+
 def _unaccent(word: str) -> str | None:
-    """Find the abusive word under accents that no word has: "fück"."""
+    """Find the abusive word under accents that no word has: "fück".
+
+    Marks that compose with no letter are in hardly any spelling, so any telling word counts there.
+    """
     if word.isascii():
         return None
-    bare = word.translate(_ACCENTS)
-    return bare if bare in lexicon.abusive_forms() else None
+    bare = "".join(sign for sign in word if not unicodedata.combining(sign))
+    forms = lexicon.abusive_forms() if bare == word else lexicon.telling_forms()
+    bare = bare.translate(_ACCENTS)
+    return bare if bare in forms else None
 
 
-def _unleet(word: str) -> str | None:
-    """Find the known word that digits and signs spell: "id1ot", "@ss", "$hit"."""
+def _unmix(word: str) -> str | None:
+    """Find the known word that letters of several scripts are drawn like: "ι∂ισт", "αяє"."""
+    if word.isascii():
+        return None
+    latin = as_latin(word)
+    return latin if latin in lexicon.known_forms() else None
+
+
+def _unleet(word: str, forms: frozenset[str] | None = None) -> str | None:
+    """Find the known word that digits and signs spell: "id1ot", "@ss", "$hit".
+
+    `forms` are the words looked for; None leaves that to the word's end.
+    """
     if word.isalpha() or sum(map(str.isalpha, word)) < _FEWEST_VISIBLE:
         return None
-    # "hi5" is no "his": an everyday word at least ends in a letter.
-    forms = lexicon.telling_forms() if word[-1].isdigit() else lexicon.known_forms()
+    if forms is None:
+        # "hi5" is no "his": an everyday word at least ends in a letter.
+        forms = lexicon.telling_forms() if word[-1].isdigit() else lexicon.known_forms()
     return next((form for form in read_leet(word) if form in forms), None)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 LEET = {
     "0": "o", "1": "il", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
     "@": "a", "$": "s", "!": "il", "|": "il", "+": "t", "€": "e", "£": "l", "¡": "i", "(": "c",
+    "¢": "c", "©": "c",
 }  # fmt: skip
 """Each sign and the letters it may stand for, the likeliest first."""
 

@@ -94,6 +94,13 @@ def strip_leading(text: str) -> str:
     return text
 
 
+def drop_code(text: str) -> str:
+    """Take out code, fenced and inline, with all words in it."""
+    if "`" not in text:
+        return text
+    return _INLINE_CODE.sub(" ", _cut(text, "```", "```", lambda _: " "))
+
+
 def strip_markup(text: str) -> str:
     """Take out code, links, mentions and tags; keep the words that stood in other markup."""
     if not _SIGNS.search(text):

@@ -56,5 +56,15 @@ class Heard:
         return _PASSAGE.sub(drop, text)
 
 
+def drop_quotations(text: str) -> str:
+    """Take passages of two or more words in quotation marks out of `text`, whoever said them."""
+    return _PASSAGE.sub(_drop_several_words, text) if _MARKS.search(text) else text
+
+
+def _drop_several_words(passage: re.Match[str]) -> str:
+    inside = passage[passage.lastindex or 0]
+    return " " if len(_WORD.findall(inside)) >= _FEWEST_WORDS else passage.group()
+
+
 def _words_of(text: str) -> str:
     return f" {' '.join(_WORD.findall(text.casefold()))} "

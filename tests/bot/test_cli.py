@@ -1,11 +1,15 @@
 """What the command line answers before any verb runs, and its exit codes."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from bot.cli import VERBS, main
+
+PROGRAM = Path(__file__).parent.parent.parent / "bot.py"
 
 
 def run(*argv: str) -> int:
@@ -68,3 +72,51 @@ def test_a_bare_python_is_told_to_make_the_environment(
 def test_a_preset_can_be_checked_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("policy", "check", "strict") == 0
     assert "strict" in capsys.readouterr().out
+
+
+def test_what_a_policy_or_a_path_holds_cannot_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "mine.toml"
+    policy.write_text('exempt_roles = ["\\u001b[31mred"]\n')
+    assert run("policy", "check", str(policy)) == 0
+    assert run("policy", "check", str(tmp_path / "\x1b[31m.toml")) == 2
+    shown = capsys.readouterr()
+    assert "the role [31mred." in shown.out
+    assert r"\x1b[31m.toml: there is no such file" in shown.err
+    assert "\x1b" not in shown.out + shown.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_without_room_is_one_sentence(unbuffered: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, PROGRAM, "policy", "check", "balanced"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "bot.py policy: standard output: cannot be written to (no space left on device), "
+        "expected room for what is shown\n"
+    )
+
+
+def test_ctrl_c_while_the_program_is_being_read_is_one_sentence(tmp_path: Path) -> None:
+    # The first thing that the command line imports is interrupted, as by Ctrl-C just then.
+    (tmp_path / "argparse.py").write_text("raise KeyboardInterrupt\n")
+    ended = subprocess.run(
+        [sys.executable, PROGRAM, "policy", "check", "balanced"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (
+        130,
+        "bot.py: interrupted before anything was done\n",
+    )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sqlite3
 import sys
 from pathlib import Path
@@ -66,8 +67,8 @@ def test_a_saved_discussion_becomes_a_table_json_a_page_and_a_record(
     with_case = [one for one in judged if one["case"] is not None]
     assert all((one["verdict"] != "allow") == (one["case"] is not None) for one in judged)
     assert all(one["breaches"] for one in with_case)
-    assert sorted(p.name for p in out.iterdir()) == ["cases.sqlite3", "index.html"]
-    assert count_cases(out / "cases.sqlite3") == len(with_case)
+    assert sorted(p.name for p in out.iterdir()) == ["index.html", "report.sqlite3"]
+    assert count_cases(out / "report.sqlite3") == len(with_case)
     shown = capsys.readouterr()
     assert "index.html" in shown.err
     assert f"{len(judged)} comments" in shown.out
@@ -157,7 +158,7 @@ def test_a_fresh_database_replaces_that_of_the_last_report(tmp_path: Path) -> No
     for _ in range(2):
         assert run("replay", SAMPLE, "--report", tmp_path, "--json", tmp_path / "o.jsonl") == 0
     cases = [one for one in lines(tmp_path / "o.jsonl") if one["case"]]
-    assert count_cases(tmp_path / "cases.sqlite3") == len(cases)
+    assert count_cases(tmp_path / "report.sqlite3") == len(cases)
 
 
 def test_one_text_is_scored_and_judged(capsys: pytest.CaptureFixture[str]) -> None:
@@ -191,8 +192,104 @@ def test_a_place_below_a_file_is_refused_before_the_work(
     assert "expected a folder to write in" in capsys.readouterr().err
 
 
-def test_a_bad_database_name_is_told_before_the_work(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("replay", SAMPLE, "--db", "mysql://x/y") == 1
-    said = capsys.readouterr().err
-    assert "mysql" in said
-    assert "Loading" not in said
+def test_outputs_in_one_place_are_refused_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep, page = tmp_path / "keep.db", tmp_path / "r" / "index.html"
+    assert run("replay", SAMPLE, "--db", f"sqlite:///{keep}", "--json", keep) == 2
+    assert "is asked for by --json and by --db" in capsys.readouterr().err
+    assert run("replay", SAMPLE, "--report", page.parent, "--json", page) == 2
+    assert "is asked for by --report and by --json" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kept_database_beside_a_report_outlasts_the_next_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, quiet = tmp_path / "cases.sqlite3", tmp_path / "quiet.jsonl"
+    quiet.write_text('{"id": 1, "author": "ann", "text": "a fine day"}\n')
+    assert run("replay", SAMPLE, "--report", tmp_path, "--db", kept) == 0
+    cases = count_cases(kept)
+    assert cases > 0
+    assert run("replay", quiet, "--report", tmp_path) == 0
+    assert (count_cases(kept), count_cases(tmp_path / "report.sqlite3")) == (cases, 0)
+    capsys.readouterr()
+
+    assert run("replay", quiet, "--db", tmp_path / "report.sqlite3") == 2
+    assert "is the record that the next report here replaces" in capsys.readouterr().err
+
+
+def test_a_policy_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy = tmp_path / "mine.toml"
+    policy.write_text('extends = "strict"\n')
+    assert run("replay", SAMPLE, "--policy", policy, "--json", policy) == 2
+    assert "is the policy itself" in capsys.readouterr().err
+    assert policy.read_text() == 'extends = "strict"\n'
+
+
+def test_a_database_that_cannot_be_used_is_told_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, foreign = tmp_path / "text.db", tmp_path / "foreign.db"
+    text.write_text("no database at all")
+    with sqlite3.connect(foreign) as database:
+        database.execute("create table theirs (a)")
+    database.close()
+    refused = {
+        "mysql://x/y": "mysql",
+        text: "is not an SQLite database",
+        foreign: "holds another program's tables (such as theirs)",
+        tmp_path / "none" / "x.db": "has no folder to stand in",
+    }
+    for place, why in refused.items():
+        assert run("replay", SAMPLE, "--db", place) == 2
+        said = capsys.readouterr().err
+        assert why in said
+        assert "Loading" not in said
+        assert said.count("\n") == 1
+
+
+def test_a_name_too_long_for_any_file_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = tmp_path / ("x" * 300)
+    for option in ("--json", "--report", "--db", "--policy", "--model"):
+        assert run("replay", SAMPLE, option, long) == 2
+        assert "ile name too long)" in capsys.readouterr().err
+    assert run("score", "hi", "--policy", long.name) == 2
+    assert run("policy", "check", long.name) == 2
+
+
+def test_the_words_of_an_exempt_author_are_not_counted_as_acted_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy, talk = tmp_path / "mine.toml", tmp_path / "talk.jsonl"
+    policy.write_text('exempt_roles = ["Mods"]\n')
+    line = {"id": 1, "author": "mo", "roles": ["mods"], "text": "you pathetic stupid idiot"}
+    talk.write_text(json.dumps(line))
+    out = tmp_path / "out.jsonl"
+    assert run("replay", talk, "--policy", policy, "--json", out) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "0 acted on, 1 left alone (exempt authors)." in shown
+    [judged] = lines(out)
+    assert (judged["verdict"] != "allow", judged["action"]) == (True, None)
+    assert "the author's role Mods is exempt: nothing is done" in judged["reason"]
+
+
+def test_a_score_is_written_alike_in_the_table_and_in_the_sentence(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("score", "you f4gs") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    score = re.search(r"harassment: insult scored (\S+),", shown)
+    assert score is not None
+    assert f"insult {score[1]} the whole text" in shown
+    assert f"harassment {score[1]} " in shown
+
+
+def test_a_text_from_a_closed_standard_input_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert run("score", "-") == 2
+    assert capsys.readouterr().err == "bot.py score: standard input: is closed, expected a text\n"

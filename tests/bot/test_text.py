@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.reading import Reading
-from bot.text import fold, normalise, read
+from bot.text import fold, normalise, own_words, read
+from bot.text.alphabet import compose
 
 # Signs that markup, disguises and attacks on Unicode are made of, so that chance finds them.
 _SIGNS = st.sampled_from(
@@ -16,6 +17,7 @@ _SIGNS = st.sampled_from(
         *"*_~|<>`[]{}&\\=#:'\"“”«»‘’-./@$!01345( \nfuckaIéáаΣя½²ﷺ＊＞ｆ™❤",
         *("**", "||", "```", "> ", ">>> ", "<@1>", "<:a:1>", "&amp;", "&lt;", "&gt;", "http://"),
         *("www.", "[[", "]]", "](", "'''", "<b>", "<br>", "uuu", "fuck", "they are", "\x00"),
+        *("—", "∂", "¢", "©", "\u034e", "яєησ", "น้ำ", "ㅋㅏ", "և", "゛"),
         *("\x85", "\u200d", "\u200b", "\u0301", "\u0336", "\ufe0f", "\ud83d", "\u2028"),
         *("\U0001f595", "\U0001f3fd", "\U0001f1eb", "\U0001f1fa"),
     )
@@ -52,8 +54,20 @@ def test_a_plain_reading_is_one_line_of_printable_composed_text(text: str) -> No
     plain = normalise(text)
 
     assert plain == " ".join(plain.split())
-    assert plain == unicodedata.normalize("NFKC", plain)
+    assert plain == compose(plain)
     assert not any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in plain)
+
+
+@given(_PROSE, _PROSE)
+def test_own_words_are_all_but_quotes_and_code_with_their_lines(own: str, others: str) -> None:
+    text = f'{own}\n> {others}\n{own} `{others}` "so it {others}"'
+
+    assert [line.split() for line in own_words(text).split("\n")] == [own.split(), own.split()]
+
+
+def test_a_text_that_is_nothing_but_a_quote_is_taken_for_own_words() -> None:
+    assert own_words('"you are vermin"') == '"you are vermin"'
+    assert own_words("> you are vermin") == "you are vermin"
 
 
 @given(_PROSE)
@@ -93,6 +107,22 @@ def test_prose_of_other_scripts_stays_up_to_nfkc_and_white_space(prose: str) -> 
 
 
 @pytest.mark.parametrize(
+    "prose",
+    [
+        "น้ำ ทำงาน",  # Thai: NFKC would part the vowel "am" and misplace the tone mark
+        "ນ້ຳ ໜັງສື ໝາ",  # Lao, likewise, and two letters of their own
+        "Երևան և Գյումրի",  # the Armenian "and"
+        "ㅋㅋㅋ ㅠㅠ",  # Korean laughter and tears
+        "あ゛っ",  # a Japanese sound mark, which would gain a space
+        "ٸ",  # Kazakh
+        "ⴰⵎⴳⵯⴰⵔ",  # Tamazight
+    ],
+)
+def test_letters_that_nfkc_would_take_apart_stay_whole(prose: str) -> None:
+    assert read(prose) == Reading(plain=prose, folded=prose)
+
+
+@pytest.mark.parametrize(
     ("text", "folded"),
     [
         (
@@ -120,5 +150,7 @@ def test_time_grows_with_length_and_not_with_its_square(start: str, sign: str) -
     text = start + sign * (60_000 // len(sign))
 
     reading = read(text, ["a b", text[:1000]])
+    own = own_words(text)
 
     assert len(reading.folded) <= 20 * len(text)
+    assert len(own) <= 20 * len(text)

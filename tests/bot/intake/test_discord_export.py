@@ -143,7 +143,7 @@ def test_a_nameless_author_is_called_by_id():
         ({"content": "x" * 100_001}, '"content" is 100,001 characters long, expected at most'),
         ({"author": {"id": "1"}}, '"author.name" is missing'),
         ({"author": []}, '"author" is a list, expected'),
-        ({"id": FIRST}, f'the message id "{FIRST}" stands here a second time'),
+        ({"id": FIRST}, f'the message id "{FIRST}" is here a second time'),
         ({"attachments": [{"fileName": ""}]}, '"attachments.0.fileName" is blank'),
         (
             {"reference": {"messageId": THANKS}},
@@ -162,6 +162,22 @@ def test_a_message_that_cannot_be_read_is_named_by_its_line(change: dict[str, An
     opened = [n for n, line in enumerate(text.split("\n"), start=1) if line == "    {"][2]
     assert message.startswith(f"pool.json, line {opened}: ")
     assert what in message
+
+
+def test_a_limit_of_ours_is_not_put_down_to_the_exporter():
+    export = document()
+    export["messages"][0]["content"] = "x" * 100_001
+    assert refusal(json.dumps(export)).endswith("characters long, expected at most 100,000")
+
+
+def test_a_key_that_stands_twice_is_refused_with_its_line():
+    lines = SAMPLE.read_text(encoding="utf-8").split("\n")
+    number = next(n for n, line in enumerate(lines, start=1) if '"content"' in line)
+    lines.insert(number, '"content": "something else \\"content\\": {",')
+    assert refusal("\n".join(lines)) == (
+        f'pool.json, line {number + 1}: has the key "content" twice in one object, '
+        "expected a whole DiscordChatExporter JSON file"
+    )
 
 
 def test_a_message_that_is_no_object_is_named():

@@ -137,6 +137,8 @@ def test_another_word_beside_ours_is_left_out():
         ('{"id": 1, "author": "A', "is not JSON at column 21 (unterminated string)"),
         ("hello", "is not JSON at column 1 (expecting value)"),
         ("[1]", "is JSON but no object, expected a JSON object with one comment"),
+        ('{"id": 1, "author": "A", "text": "x", "text": "y"}', 'has the key "text" twice in one'),
+        ('{"id": 1, "x": [{"\\u001b": 1, "\\u001b": 2}]}', r'has the key "\u001b" twice in one'),
         ('{"a": ' + "[" * 100_000, "brackets are nested too deep"),
         ('{"id": ' + "9" * 5000 + "}", "a number has too many digits"),
     ],
@@ -158,6 +160,19 @@ def test_an_unknown_parent_is_named():
         'talk.jsonl, line 2: "parent_id" is "3", which no comment has as its id, '
         "expected a comment of this file or null"
     )
+
+
+def test_an_id_in_an_error_cannot_steer_the_terminal():
+    escape = "\x1b[31m\x9b"
+    messages = [
+        refusal(comment(escape), comment(escape)),
+        refusal(comment(1), comment(2, parent_id=escape)),
+        refusal(comment(escape, parent_id=escape)),
+        refusal(comment(escape, parent_id=2), comment(2, parent_id=escape)),
+    ]
+    for message in messages:
+        assert message.isprintable()
+        assert r'"\u001b[31m\u009b"' in message
 
 
 def test_a_circle_of_replies_is_named():

@@ -153,6 +153,18 @@ def test_content_that_is_no_discussion_is_refused_by_place_and_expectation(
     assert "expected" in message
 
 
+def test_a_closed_standard_input_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(BadThreadError, match=r"^standard input: is closed, expected a saved page"):
+        read_thread(Path("-"))
+
+
+def test_a_standard_input_that_cannot_be_read_is_one_sentence(tmp_path: Path):
+    with (tmp_path / "out").open("wb") as writable, pytest.raises(BadThreadError) as caught:
+        read_thread(Path("-"), stdin=writable)
+    assert str(caught.value).startswith("standard input: cannot be read (read), expected")
+
+
 def test_files_that_cannot_be_opened_are_named(tmp_path: Path):
     for path, what in ((tmp_path / "none.txt", "no such file"), (tmp_path, "is a directory")):
         with pytest.raises(BadThreadError) as caught:

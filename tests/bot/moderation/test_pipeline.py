@@ -272,7 +272,7 @@ async def test_an_exempt_author_is_judged_but_has_no_case(cases: MemoryCaseLog) 
     exempting = BALANCED.model_copy(update={"exempt_roles": ("staff",)})
     judgement = await judge_one(a_pipeline(cases, exempting), replace(INSULT, author=staff))
     assert judgement.verdict.decision is Decision.ACT
-    assert (judgement.case, judgement.action) == (None, None)
+    assert (judgement.case, judgement.action, judgement.is_exempt) == (None, None, True)
     assert "exempt" in judgement.reason
 
 

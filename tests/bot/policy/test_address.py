@@ -33,7 +33,7 @@ def post(text: str) -> Addressee | None:
         ("u know nothing about it", "a reply with “u”"),
         ("shut up about the gear", "a reply with “shut up”"),
         ("just get lost and take the boat", "a reply with “get lost”"),
-        ("oh f*ck off with the gear", "a reply with “f*ck off”"),
+        ("oh f*ck off with the gear", "a reply with “fuck off”"),
         ("go and rot in the caravan", "a reply with “go and”"),
         ("what a clown", "a reply of a few words"),
         ("idiot.", "a reply of a few words"),
@@ -57,6 +57,57 @@ def test_a_reply_speaks_to_whom_it_answers(text: str, how: str) -> None:
 )
 def test_a_reply_about_somebody_else_speaks_to_nobody(text: str) -> None:
     assert answer(text) is None
+
+
+IDIOT = "the most pathetic stupid idiot on this whole page"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"уоu are {IDIOT}", "you"),  # Cyrillic
+        (f"ｙｏｕ are {IDIOT}", "you"),
+        (f"𝖞𝖔𝖚 are {IDIOT}", "you"),
+        (f"y\u200bou are {IDIOT}", "you"),
+        (f"y0u are {IDIOT}", "you"),
+        (f"**y**ou are {IDIOT}", "you"),
+        (f"y o u are {IDIOT}", "u"),  # three letters apart are left so, and the last says enough
+        (f"f u c k y o u, {IDIOT}", "you"),
+        (f"U r {IDIOT}", "u"),
+        (f"fսck off to {IDIOT}", "fuck off"),  # Armenian
+        (f"{IDIOT}: screw u.", "u"),
+        (f"they said that u're {IDIOT}", "u're"),
+        ('"you are the idiot of the page"', "you"),  # nothing stands beside it: one's own words
+    ],
+)
+def test_a_disguise_does_not_hide_whom_a_reply_speaks_to(text: str, said: str) -> None:
+    assert answer(text) == Addressee(SALT.id, "old_salt", f"a reply with “{said}”")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"The U.S. mayor is {IDIOT}",
+        f"the U. S. mayor is {IDIOT}",
+        f"the U S mayor is {IDIOT}",
+        f"the mayor at https://you.example.com is {IDIOT}",
+        f"the mayor is a f.u.c.k.i.n.g fool and {IDIOT}",
+        f"the mayor is a f u c k i n g fool and {IDIOT}",
+        f'the mayor, who says "you are welcome", is {IDIOT}',
+        f"the mayor, who says “shut up you fool”, is {IDIOT}",
+        f"the mayor, who types `you` and ```print(you)```, is {IDIOT}",
+    ],
+)
+def test_what_only_looks_like_a_you_speaks_to_nobody(text: str) -> None:
+    assert answer(text) is None
+
+
+def test_a_name_is_found_whatever_letters_it_is_written_in() -> None:
+    marta = Addressee(MARTA.id, "Marta Lindqvist", "called by name")
+
+    assert post("Mаrta, nobody asked") == marta  # a Cyrillic a
+    assert post("Ｍａｒｔａ, nobody asked") == marta
+    assert post("_Marta_, nobody asked") == marta
 
 
 @pytest.mark.parametrize("text", ["you are all idiots", "shut up", "what a clown", "get lost"])

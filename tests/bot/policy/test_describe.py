@@ -44,7 +44,7 @@ def test_what_differs_from_the_usual_is_said() -> None:
         "[strikes]\nincident_minutes = 0\n[categories.slur]\njudged = false\n"
         '[[overrides]]\nforum = "12"\nexempt_roles = []\n'
         'ladder = [{ at_points = 1, step = "delete" }, { at_points = 2, step = "ban" }]\n'
-        "[overrides.categories.harassment]\nact = 0.95\nlabels = { insult = 0.5 }\njudged = true\n"
+        "[overrides.categories.harassment]\nact = 0.9\nlabels = { insult = 0.5 }\njudged = true\n"
         '[[overrides]]\nrole = "new"\n',
         where="my.toml",
         name="my",
@@ -63,7 +63,7 @@ def test_what_differs_from_the_usual_is_said() -> None:
         "Other values hold here, the more specific winning:",
         (
             "  forum 12: exempt_roles is none; categories.harassment.judged is true;"
-            " categories.harassment.labels is insult x 0.5; categories.harassment.act is 0.95;"
+            " categories.harassment.labels is insult x 0.5; categories.harassment.act is 0.90;"
             " ladder is 1 point: delete, 2 points: ban"
         ),
         "  role new: nothing changes",

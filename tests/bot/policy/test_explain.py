@@ -40,8 +40,8 @@ def test_the_more_specific_wins_and_what_it_beat_is_listed() -> None:
     )
     settings = {s.key: s for s in explain(policy, HERE, [], own=OWN)}
     act = settings["categories.slur.act"]
-    assert (act.value, act.source) == ("0.7", "thread t")
-    assert act.overruled == (("0.8", OWN), ("0.75", "forum f"))
+    assert (act.value, act.source) == ("0.70", "thread t")
+    assert act.overruled == (("0.80", OWN), ("0.75", "forum f"))
     assert settings["categories.slur.flag"].source == "preset balanced"
 
 

@@ -23,6 +23,9 @@ def test_a_shown_score_is_on_the_same_side_of_its_threshold_as_the_score(
 def test_numbers_are_short_where_they_can_be() -> None:
     assert score_words(0.849, 0.85) == "0.84"
     assert score_words(0.8555, 0.855) == "0.855"
+    assert score_words(0.29) == score_words(0.29, 0.29) == "0.29"  # 0.29 * 100 is below 29
+    assert score_words(0.83996) == score_words(0.83996, 0.6) == "0.83"  # down, never up
+    assert score_words(1.0) == "1.00"
     assert threshold_words(0.6) == "0.60"
     assert threshold_words(0.855) == "0.855"
     assert [points_words(points) for points in (1, 2.5, 0, 2.999)] == [

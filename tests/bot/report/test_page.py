@@ -217,6 +217,17 @@ def test_every_category_is_plotted_with_both_thresholds_and_told_in_words(page: 
     assert "at or below 0.45" in told or "at or below 0.44" in told
 
 
+def test_an_exempt_author_is_not_called_acted_on(
+    small_talk: list[Judgement], as_thread: Callable[..., Thread], occasion: Occasion
+) -> None:
+    exempt = [replace(j, is_exempt=bool(j.verdict.breaches), action=None) for j in small_talk]
+    page = page_of(as_thread(exempt), exempt, occasion)
+    assert "1 allowed, 0 flagged for a human, 0 acted on, 3 left alone (exempt authors)." in page
+    assert 'class="badge exempt">exempt' in page
+    assert 'class="badge act"' not in page
+    assert "0 flagged · 0 acted on" in page
+
+
 def test_a_source_without_times_shows_the_order_and_says_so(
     small_talk: list[Judgement], as_thread: Callable[..., Thread], occasion: Occasion
 ) -> None:

@@ -121,15 +121,16 @@ def test_what_was_judged_in_an_earlier_run_is_said(
     assert "3 comments had a case in the record already" in words
 
 
-def test_an_exempt_member_has_no_action(
+def test_an_exempt_author_is_not_called_acted_on(
     comment: Callable[..., Comment],
     judge: Callable[..., Judgement],
     as_thread: Callable[..., Thread],
 ) -> None:
-    exempt = replace(
-        judge(comment(1, "Mod", "You fool."), {Label.INSULT: 0.9}), action=None, state=None
-    )
-    assert "nothing" in printed(as_thread([exempt]), [exempt])
+    exempt = replace(judge(comment(1, "Mod", "You fool."), {Label.INSULT: 0.9}), is_exempt=True)
+    words = re.sub(r"\s+", " ", printed(as_thread([exempt]), [exempt], width=200))
+    assert "Mod exempt nothing: the author is exempt" in words
+    assert words.count("acted on") == 1
+    assert "0 flagged for a human, 0 acted on, 1 left alone (exempt authors)." in words
 
 
 @given(st.text())

@@ -55,8 +55,8 @@ def test_a_dot_is_marked_by_what_its_own_category_asked_for(
 def test_both_thresholds_are_drawn_where_they_are(judgement: Callable[..., Judgement]) -> None:
     panel = distributions([judgement(1, scores={SLUR: 0.1})], THRESHOLDS)[SLUR]
     assert [(r.x, r.decision, r.words) for r in panel.rules] == [
-        (0.4, Decision.FLAG, "flag 0.4"),
-        (0.7, Decision.ACT, "act 0.7"),
+        (0.4, Decision.FLAG, "flag 0.40"),
+        (0.7, Decision.ACT, "act 0.70"),
     ]
 
 

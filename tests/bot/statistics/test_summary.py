@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,18 @@ def test_comments_are_counted_by_verdict_action_and_category(
     assert summary.actions == {StepKind.WARN: 2}
     assert summary.categories[HARASSMENT] == {Decision.ALLOW: 2, FLAG: 1, ACT: 2}
     assert summary.categories[SLUR] == {Decision.ALLOW: 4, FLAG: 1}
+
+
+def test_no_decision_counts_what_exempt_authors_wrote(
+    judgement: Callable[..., Judgement],
+) -> None:
+    exempt = replace(judgement(1, "Mod", asked={HARASSMENT: ACT}), is_exempt=True)
+    summary = summarise([exempt, judgement(2, "rat", asked={HARASSMENT: FLAG})])
+    assert summary.exempt == 1
+    assert summary.decisions == {Decision.ALLOW: 0, FLAG: 1, ACT: 0}
+    assert summary.categories[HARASSMENT] == {FLAG: 1}
+    # What a human is to look at goes before what nobody acts on.
+    assert [record.author.name for record in summary.judged_members] == ["rat", "Mod"]
 
 
 def test_judged_members_come_gravest_first_and_others_not_at_all(
