@@ -1,7 +1,8 @@
 """Advise on thresholds from what moderators decided: in cases, appeals, and as suggested scores.
 
-Says for each category which precision and recall each threshold would have had, and how sure that
-is. It changes no policy. Suggestions can be erased here, because they hold people's words.
+Says for each category, and for each attribute as clients of the Perspective wire are served it,
+which precision and recall each threshold would have had, and how sure that is. It changes no
+policy. Suggestions can be erased here, because they hold people's words.
 """
 
 import argparse
@@ -11,10 +12,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.advising.gather import by_category, decisions_from
+from bot.advising.gather import by_attribute, by_category, decisions_from, score_all
 from bot.advising.plot import draw
 from bot.advising.table import BIAS, print_advice
 from bot.arguments import add_settings_argument, read_settings
+from bot.mount import calibration_for
 from bot.opening import opened
 from bot.policy.policy_file import find_policy
 from bot.report.whole_file import write_whole
@@ -38,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     help_text = "how much of what a threshold reaches should be right (%(default)s)"
     add("--precision", type=_share, default=PRECISION, metavar="P", help=help_text)
     add("--plot", type=Path, metavar="FILE", help="draw it, as SVG")
-    add("--erase-session", metavar="ID", help="only erase the words that this session suggested")
+    help_text = "only erase the words that this session suggested"
+    add("--erase-session", type=_session, metavar="ID", help=help_text)
     add("--erase-before", type=_day, metavar="DAY", help="only erase words suggested before then")
 
 
@@ -58,9 +61,15 @@ def run(args: argparse.Namespace) -> int:
         console.print(f"Erased the words of {erased} suggestions; their scores stay.")
         return 0
     policy = find_policy(args.policy or settings.policy)
-    advices = asyncio.run(_advise(settings, policy, args.model or settings.model))
+    advices, served = asyncio.run(_advise(settings, policy, args.model or settings.model))
     for category, advice in advices.items():
-        print_advice(console, category, policy.categories[category], advice, args.precision)
+        rule = policy.categories[category]
+        now = {"flags now": rule.flag, "acts now": rule.act}
+        print_advice(console, category, advice, args.precision, now)
+    if served:
+        console.print("\nAs clients of the Perspective wire are served it, from suggestions:")
+    for name, advice in served.items():
+        print_advice(console, name, advice, args.precision, {})
     console.print(f"\n{BIAS}", style="dim")
     if args.plot is not None:
         write_whole(args.plot, [draw(advices, policy.categories)])
@@ -68,18 +77,27 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _advise(settings: Settings, policy: Policy, model: str) -> dict[Category, Advice]:
+async def _advise(
+    settings: Settings, policy: Policy, model: str
+) -> tuple[dict[Category, Advice], dict[str, Advice]]:
+    """Advise on categories, and on attributes."""
     async with opened(settings) as database:
         decisions = await SqlDecisions(database).all()
         suggestions = await SqlSuggestions(database).all()
+    served: dict[str, Advice] = {}
     if suggestions:
-        decisions += await decisions_from(suggestions, load_scorer(model), policy)
+        scorer = load_scorer(model)
+        scored = await score_all(suggestions, scorer)
+        decisions += decisions_from(scored, policy)
+        sorted_out = by_attribute(scored, calibration_for(settings, scorer.model))
+        served = {name: advise(decided) for name, decided in sorted(sorted_out.items())}
     decided = by_category(decisions)
-    return {
+    advices = {
         category: advise(decided[category], [*GRID, rule.flag, rule.act])
         for category, rule in policy.categories.items()
         if rule.judged
     }
+    return advices, served
 
 
 async def _erase(settings: Settings, session: str | None, before: datetime | None) -> int:
@@ -94,6 +112,12 @@ async def _erase_in(database: Database, session: str | None, before: datetime | 
     if before is not None:
         erased += await suggestions.erase_before(before)
     return erased
+
+
+def _session(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty, expected the id of a session")
+    return text
 
 
 def _share(text: str) -> float:

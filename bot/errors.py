@@ -6,6 +6,7 @@ ModerationError                 the root: everything that Evenhand raises on pur
 |   +-- BadPolicyError          a policy that cannot be used
 +-- ScoringError                the model could not score: no action follows, ever
 |   +-- ModelUnavailableError   the model cannot be had here: choose another or fetch it
+|   +-- UnfitFormError          its compiled form is damaged or another model's: compile it again
 |   +-- ScoringBusyError        too much is waiting to be scored: ask again in a moment
 |   +-- ScoringLateError        its time ran out before it was scored: nobody waits any more
 +-- StorageError                the database refused: nothing was decided
@@ -47,6 +48,10 @@ class ScoringError(ModerationError):
 
 class ModelUnavailableError(ScoringError):
     """A model cannot be had: says what was wanted, from where, and what is there instead."""
+
+
+class UnfitFormError(ScoringError):
+    """A model's compiled form is damaged, or does not fit together. It is never used."""
 
 
 class ScoringBusyError(ScoringError):

@@ -5,7 +5,7 @@ in `bot.web`.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +33,14 @@ from config.settings import KeysAsked, Settings
 
 log = structlog.stdlib.get_logger(__name__)
 
+FORGET_EVERY = timedelta(hours=1)
+LONGEST_WAIT = timedelta(seconds=0.5)
+"""Who would wait longer for their turn is turned away: Coral gives up at 0.8 s."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Mounted:
@@ -56,19 +64,19 @@ async def mounted(
         ScoringError: the model cannot score.
     """
     patience = timedelta(seconds=settings.web_answer_seconds)
-    scorer = batcher.lane(Priority.LIVE, patience=patience, is_patient=False)
+    scorer = batcher.lane(Priority.LIVE, patience=patience, longest_wait=LONGEST_WAIT)
     languages = languages_of(scorer.model.name)
     manner = Manner(
         languages=languages,
-        calibration=_calibration(settings, scorer.model),
+        calibration=calibration_for(settings, scorer.model),
         is_strict=settings.web_strict,
         spans_when_asked=settings.web_spans_when_asked,
     )
     detector = await asyncio.to_thread(LanguageDetector, languages[0])
-    await _warm_up(scorer, detector)
+    await _warm_up(batcher, scorer, detector)
     address = Address(settings.web_host, settings.web_port, settings.web_public_url)
     asks_for_keys = settings.web_keys is KeysAsked.ALWAYS or (
-        settings.web_keys is KeysAsked.AUTO and not address.is_loopback
+        settings.web_keys is KeysAsked.AUTO and not address.is_private
     )
     metrics = Metrics(lambda: batcher.waiting)
     calls = Calls(
@@ -76,13 +84,19 @@ async def mounted(
         Gate(SqlApiKeys(database) if asks_for_keys else None, monotonic),
         metrics,
         Limits(answer_s=settings.web_answer_seconds),
+        held_s=lambda: batcher.held_s,
     )
     async with serving(calls, metrics, address) as url:
         log.info("web_serving", url=url, model=scorer.model.name, asks_for_keys=asks_for_keys)
         yield Mounted(url, scorer.model, languages, manner.calibration, asks_for_keys)
 
 
-def _calibration(settings: Settings, model: ModelId) -> Calibration | None:
+def calibration_for(settings: Settings, model: ModelId) -> Calibration | None:
+    """Find how scores are served, as the settings say; None serves the model's own.
+
+    Raises:
+        BadInputError: the file of the settings cannot be read, or is another model's.
+    """
     if settings.web_raw_scores:
         return None
     if settings.web_calibration is None:
@@ -94,12 +108,36 @@ def _calibration(settings: Settings, model: ModelId) -> Calibration | None:
     return given
 
 
-async def _warm_up(scorer: Scorer, detector: LanguageDetector) -> None:
-    """Let nobody's first request pay for what is made on first use."""
-    text = "Good morning, and welcome."
-    detector.detect(text)
-    await scorer.score([read(text)])
+@asynccontextmanager
+async def forgetting(
+    settings: Settings, database: Database, *, clock: Callable[[], datetime] = _now
+) -> AsyncGenerator[None]:
+    """Erase suggested words when they are old enough, while inside: at once, then every hour."""
+    task = asyncio.create_task(_forget(settings, SqlSuggestions(database), clock))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+async def _forget(
+    settings: Settings, suggestions: SqlSuggestions, clock: Callable[[], datetime]
+) -> None:
+    kept = timedelta(days=settings.web_keep_suggestions_days)
+    while True:
+        try:
+            erased = await suggestions.erase_before(clock() - kept)
+        except Exception:  # a background loop: logged, and tried again
+            log.exception("forgetting_failed")
+        else:
+            log.info("suggestions_forgotten", erased=erased)
+        await asyncio.sleep(FORGET_EVERY.total_seconds())
+
+
+async def _warm_up(batcher: Batcher, lane: Scorer, detector: LanguageDetector) -> None:
+    """Let nobody's first request pay for what is made on first use, and learn the engine's pace."""
+    cold, *others = (f"Good morning and welcome, guest number {n}!" for n in range(17))
+    detector.detect(cold)
+    await batcher.scorer.score([read(cold)])
+    await lane.score([read(text) for text in others])

@@ -7,8 +7,10 @@ Shared by the verbs that look into a bot's database without being the bot (`serv
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from bot.errors import StorageError
 from bot.storage.database import Database, open_database
-from bot.storage.key_file import key_file_of, read_or_make_key
+from bot.storage.key_file import key_file_of, make_key, read_key
+from bot.storage.sealing import SealedError
 from config.settings import Settings
 
 
@@ -19,16 +21,27 @@ async def opened(settings: Settings) -> AsyncGenerator[Database]:
     Raises:
         StorageError: it, or its key, cannot be used.
     """
-    async with open_database(settings.database, key=words_key(settings)) as database:
+    async with open_database(settings.database, key=await words_key(settings)) as database:
         yield database
 
 
-def words_key(settings: Settings) -> bytes:
+async def words_key(settings: Settings) -> bytes:
     """Find the key that seals words: the settings' own, else the file beside the database.
 
+    Without either one is made there, unless words are sealed already: then the file is lost, and no
+    other key will do.
+
     Raises:
-        StorageError: the file can be neither read nor made.
+        StorageError: the file is lost, or can be neither read nor made.
     """
     if settings.text_keys is not None:
         return settings.text_keys.get_secret_value().encode()
-    return read_or_make_key(key_file_of(settings.database))
+    path = key_file_of(settings.database)
+    key = read_key(path)
+    if key is not None:
+        return key
+    try:
+        async with open_database(settings.database):
+            return make_key(path)
+    except SealedError as error:
+        raise StorageError(f"{error}; its file {path} is missing") from error

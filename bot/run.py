@@ -21,7 +21,7 @@ from bot.domain.reading import Reading
 from bot.errors import BadInputError, ModerationError
 from bot.moderation.ports import Scorer
 from bot.moderation.privacy import PrivacyDesk
-from bot.mount import mounted
+from bot.mount import forgetting, mounted
 from bot.opening import words_key
 from bot.policy.policy_file import find_policy
 from bot.policy.required_labels import require_labels
@@ -90,7 +90,7 @@ async def _run(settings: Settings, token: str, policy: Policy, is_check: bool) -
         require_labels(policy, scorer.labels)
         await _require_sense(scorer)
         stores = await stack.enter_async_context(
-            open_storage(settings.database, key=words_key(settings), clock=utc_now)
+            open_storage(settings.database, key=await words_key(settings), clock=utc_now)
         )
         _log.info("checked", model=scorer.model.name, database=settings.database)
         bot = EvenhandBot(
@@ -106,6 +106,7 @@ async def _run(settings: Settings, token: str, policy: Policy, is_check: bool) -
         if settings.web_enabled:
             await stack.enter_async_context(mounted(settings, batcher, stores.database))
         await stack.enter_async_context(_housekeeping(bot.desk.privacy))
+        await stack.enter_async_context(forgetting(settings, stores.database))
         await _until_stopped(bot, token)
     return 0
 

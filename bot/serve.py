@@ -13,7 +13,7 @@ from contextlib import suppress
 from rich.console import Console
 
 from bot.arguments import add_settings_argument, read_settings
-from bot.mount import Mounted, mounted
+from bot.mount import Mounted, forgetting, mounted
 from bot.opening import opened
 from bot.scoring.batcher import Batcher
 from bot.scoring.guarded import open_scorer
@@ -28,14 +28,17 @@ MOST_PORT = 65_535
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `serve` and its options."""
     add = parser.add_argument
-    add("--host", help="address to listen on (127.0.0.1); 0.0.0.0 is every one, and asks for keys")
+    add(
+        "--host",
+        type=_host,
+        help="address to listen on (127.0.0.1); 0.0.0.0 is every one, and asks for keys",
+    )
     add("--port", type=_port, help="port to listen on (8650); 0 takes any free one")
     add("--model", metavar="NAME", help="a model's name or path (compact)")
     add(
         "--engine",
-        type=EngineChoice,
-        choices=list(EngineChoice),
-        default=EngineChoice.AUTO,
+        choices=[each.value for each in EngineChoice if each is not EngineChoice.QUICK],
+        default=EngineChoice.AUTO.value,
         help="auto, eager or compiled (%(default)s): see docs/models.md",
     )
     add(
@@ -60,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     secrets = [secret.get_secret_value() for secret in (settings.text_keys,) if secret]
     set_up_logging(settings.log_form, settings.log_level, secrets=secrets)
     _raise_file_limit()
-    asyncio.run(_serve(settings, args.engine))
+    asyncio.run(_serve(settings, EngineChoice(args.engine)))
     return 0
 
 
@@ -70,7 +73,7 @@ async def _serve(settings: Settings, engine: EngineChoice) -> None:
     stopped = _stop_signal()
     async with open_scorer(settings.model, engine) as scorer, opened(settings) as database:
         batcher = Batcher(RememberingScorer(scorer))
-        async with mounted(settings, batcher, database) as server:
+        async with forgetting(settings, database), mounted(settings, batcher, database) as server:
             for line in _words(server):
                 aside.print(line, markup=False)
             await stopped.wait()
@@ -90,6 +93,12 @@ def _words(server: Mounted) -> list[str]:
         f"  Model {server.model.name}; languages {', '.join(server.languages)}; scores {scores}.",
         f"  API keys are {keys}. Ctrl-C stops.",
     ]
+
+
+def _host(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty, expected an address such as 127.0.0.1")
+    return text
 
 
 def _port(text: str) -> int:

@@ -134,6 +134,13 @@ class Settings(BaseSettings):
         float, Field(description="Seconds after which an answer is given up.", gt=0, le=300)
     ] = 10.0
 
+    web_keep_suggestions_days: Annotated[
+        int,
+        Field(
+            description="Days after which the words of suggested scores are erased.", ge=1, le=3650
+        ),
+    ] = 365
+
     @classmethod
     def settings_customise_sources(
         cls,

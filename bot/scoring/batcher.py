@@ -1,7 +1,8 @@
 """The batcher: one scorer shared by everyone who asks, a few texts or a hundred thousand.
 
-What arrives while the engine works is scored together next; when it is idle nothing waits. Bounded
-by tokens, most urgent first. It wraps a scorer and never touches a model. Made by the composition
+What arrives while the engine works is scored together next; when it is idle nothing waits. Most
+urgent first; bounded by tokens, and for the impatient by the time that those before them will take
+at the engine's present pace. It wraps a scorer and never touches a model. Made by the composition
 roots, which hand out `lane`s.
 """
 
@@ -21,14 +22,23 @@ from config.labels import Label
 
 BATCH_TOKENS = 2048
 """Estimated tokens handed to the scorer at once: about what it scores in one go itself."""
+CATCH_UP_TOKENS = 256
+"""As many of what nobody waits for: a live text is held up by no more."""
 WAITING_TOKENS = 8192
-"""Estimated tokens that may wait: about a second of work."""
+"""Estimated tokens that may wait, those of less urgent texts left out."""
 AT_ONCE = 2
 """Batches with the scorer at one time: while one is being read out, the next is on its way."""
 
 _LETTERS_A_TOKEN = 4
 _TOKENS_OF_ANY = 4
 """What a text costs beyond its letters."""
+
+_HALF_LIFE_TOKENS = 2048
+"""What was scored so many tokens ago counts half for the pace."""
+_GUESS = 64.0, 64 / 8192
+"""The pace before anything was scored: so many tokens in so many seconds."""
+_LONGEST_LEARNT_S = 2.0
+"""A batch that takes longer hung: that says little of the pace."""
 
 
 class Priority(IntEnum):
@@ -38,7 +48,6 @@ class Priority(IntEnum):
     """Somebody waits for the answer."""
     CATCH_UP = 1
     """What was missed while away."""
-    BACKTEST = 2
 
 
 @dataclass(slots=True)
@@ -49,6 +58,33 @@ class _Waiter:
     tokens: int
     late_at: float | None
     answer: asyncio.Future[Scores]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """What is with the scorer, since when on the batcher's clock."""
+
+    waiters: list[_Waiter]
+    began: float
+
+    @property
+    def tokens(self) -> int:
+        return sum(waiter.tokens for waiter in self.waiters)
+
+
+class _Pace:
+    """How quickly the scorer works, by what it did last."""
+
+    def __init__(self) -> None:
+        self._tokens, self._seconds = _GUESS
+
+    def learn(self, tokens: int, seconds: float) -> None:
+        kept = 0.5 ** (tokens / _HALF_LIFE_TOKENS)
+        self._tokens = kept * self._tokens + tokens
+        self._seconds = kept * self._seconds + min(seconds, _LONGEST_LEARNT_S)
+
+    def seconds_for(self, tokens: int) -> float:
+        return tokens * self._seconds / self._tokens
 
 
 class Batcher:
@@ -68,27 +104,41 @@ class Batcher:
         self._waiting_tokens = waiting_tokens
         self._clock = clock
         self._queues = {priority: deque[_Waiter]() for priority in Priority}
-        self._tokens = 0
-        self._free = at_once
+        self._at_once = at_once
+        self._tokens = dict.fromkeys(Priority, 0)
+        self._in_hand: list[_Batch] = []
         self._at_work: set[asyncio.Task[None]] = set()
+        self._pace = _Pace()
+        self._done_at = clock()
         self._has_room = asyncio.Condition()
         self._is_closing = False
         self._is_due = False
 
     def lane(
-        self, priority: Priority, *, patience: timedelta | None = None, is_patient: bool = True
+        self,
+        priority: Priority,
+        *,
+        patience: timedelta | None = None,
+        longest_wait: timedelta | None = None,
     ) -> "Lane":
         """Give one kind of asker its scorer.
 
-        Scoring that takes longer than `patience` is given up. Where too much waits, a patient asker
-        waits for room; another gets a `ScoringBusyError` at once.
+        Scoring that takes longer than `patience` is given up. Where what waits will by all
+        appearances take longer than `longest_wait`, or too much waits, a `ScoringBusyError` comes
+        at once; without `longest_wait` an asker waits for room.
         """
-        return Lane(self, priority, patience, is_patient=is_patient)
+        return Lane(self, priority, patience, longest_wait)
 
     @property
     def waiting(self) -> int:
         """Count the texts that wait, those with the scorer left out."""
         return sum(map(len, self._queues.values()))
+
+    @property
+    def held_s(self) -> float:
+        """Count the seconds that the scorer has had its oldest batch; 0 while it has none."""
+        now = self._clock()
+        return now - min((batch.began for batch in self._in_hand), default=now)
 
     def now(self) -> float:
         """Tell the time on the batcher's clock."""
@@ -106,24 +156,27 @@ class Batcher:
         readings: Sequence[Reading],
         priority: Priority,
         late_at: float | None,
-        *,
-        is_patient: bool,
+        longest_wait: timedelta | None,
     ) -> list[Scores]:
         """Score readings, in order; called by lanes. A cancelled call's texts are left out.
 
         Raises:
-            ScoringBusyError: there is no room, or the batcher is closing.
+            ScoringBusyError: it would wait too long, or the batcher is closing.
             ScoringLateError: `late_at` passed before all were scored.
             ScoringError: the scorer failed on one of them.
         """
         loop = asyncio.get_running_loop()
         waiters: list[_Waiter] = []
+        if longest_wait is not None:  # what was taken on is not refused halfway
+            self._require_quick(priority, longest_wait)
         try:
             for reading in readings:
                 waiter = _Waiter(reading, _tokens_of(reading), late_at, loop.create_future())
-                await self._make_room(waiter, is_patient=is_patient, is_first=not waiters)
+                if longest_wait is None:
+                    await self._make_room(priority)
+                self._require_time(waiter)
                 self._queues[priority].append(waiter)
-                self._tokens += waiter.tokens
+                self._tokens[priority] += waiter.tokens
                 waiters.append(waiter)
                 self._dispatch_soon(loop)
             return [await waiter.answer for waiter in waiters]
@@ -133,22 +186,33 @@ class Batcher:
                 if waiter.answer.done() and not waiter.answer.cancelled():
                     waiter.answer.exception()  # heard: the first failure speaks for all
 
-    async def _make_room(self, waiter: _Waiter, *, is_patient: bool, is_first: bool) -> None:
-        """Wait for room, or refuse. A request that was taken on is not refused halfway."""
-        if self._is_closing:
-            raise ScoringBusyError("the scorer is being stopped and takes no more texts on")
-        if is_patient:
-            async with self._has_room:
-                await self._has_room.wait_for(self._may_wait)
-        elif is_first and not self._may_wait():
+    def _require_quick(self, priority: Priority, longest_wait: timedelta) -> None:
+        """Refuse where those who come first will take too long."""
+        waiting = self._waiting_tokens_before(priority)
+        in_hand = sum(batch.tokens for batch in self._in_hand)
+        seconds = self._pace.seconds_for(waiting + in_hand)
+        if waiting >= self._waiting_tokens or seconds > longest_wait.total_seconds():
             raise ScoringBusyError(
                 f"{self.waiting} texts wait to be scored already, so no more are taken on"
             )
+
+    async def _make_room(self, priority: Priority) -> None:
+        """Wait until not too much waits."""
+        async with self._has_room:
+            await self._has_room.wait_for(
+                lambda: self._waiting_tokens_before(priority) < self._waiting_tokens
+            )
+
+    def _waiting_tokens_before(self, priority: Priority) -> int:
+        """Count the tokens that come before a new text: as urgent ones, or more urgent."""
+        return sum(self._tokens[other] for other in Priority if other <= priority)
+
+    def _require_time(self, waiter: _Waiter) -> None:
+        """Refuse what nobody would see the answer of."""
+        if self._is_closing:
+            raise ScoringBusyError("the scorer is being stopped and takes no more texts on")
         if waiter.late_at is not None and self._clock() >= waiter.late_at:
             raise _late()
-
-    def _may_wait(self) -> bool:
-        return self._tokens < self._waiting_tokens
 
     def _dispatch_soon(self, loop: asyncio.AbstractEventLoop) -> None:
         """Dispatch after what arrives in the same turn of the loop has arrived."""
@@ -158,39 +222,45 @@ class Batcher:
 
     def _dispatch(self) -> None:
         self._is_due = False
-        while self._free and (batch := self._next_batch()):
-            self._free -= 1
+        while len(self._in_hand) < self._at_once and (waiters := self._next_waiters()):
+            batch = _Batch(waiters, self._clock())
+            self._in_hand.append(batch)
             task = asyncio.get_running_loop().create_task(self._work(batch))
             self._at_work.add(task)
             task.add_done_callback(self._at_work.discard)
 
-    def _next_batch(self) -> list[_Waiter]:
+    def _next_waiters(self) -> list[_Waiter]:
         """Take the most urgent texts that somebody still waits for, up to a batch's tokens."""
-        batch: list[_Waiter] = []
-        room, now = self._batch_tokens, self._clock()
-        for queue in self._queues.values():
-            while queue and (room == self._batch_tokens or queue[0].tokens <= room):
-                waiter = queue.popleft()
-                self._tokens -= waiter.tokens
-                if waiter.answer.done():
-                    continue
-                if waiter.late_at is not None and now >= waiter.late_at:
-                    waiter.answer.set_exception(_late())
-                    continue
-                batch.append(waiter)
-                room -= min(waiter.tokens, room)
-            if queue and room < self._batch_tokens:
-                break
-        return batch
+        live = self._take(Priority.LIVE, self._batch_tokens)
+        return live or self._take(Priority.CATCH_UP, min(self._batch_tokens, CATCH_UP_TOKENS))
 
-    async def _work(self, batch: list[_Waiter]) -> None:
+    def _take(self, priority: Priority, most: int) -> list[_Waiter]:
+        taken: list[_Waiter] = []
+        queue, room, now = self._queues[priority], most, self._clock()
+        while queue and (not taken or queue[0].tokens <= room):
+            waiter = queue.popleft()
+            self._tokens[priority] -= waiter.tokens
+            if waiter.answer.done():
+                continue
+            if waiter.late_at is not None and now >= waiter.late_at:
+                waiter.answer.set_exception(_late())
+                continue
+            taken.append(waiter)
+            room -= waiter.tokens
+        return taken
+
+    async def _work(self, batch: _Batch) -> None:
         try:
-            await self._score(batch)
+            await self._score(batch.waiters)
         finally:
-            self._free += 1
+            self._in_hand.remove(batch)
+            # The scorer turns to one batch after the other: its time began with its turn.
+            now = self._clock()
+            self._pace.learn(batch.tokens, now - max(batch.began, self._done_at))
+            self._done_at = now
             self._dispatch()
-            async with self._has_room:
-                self._has_room.notify_all()
+        async with self._has_room:
+            self._has_room.notify_all()
 
     async def _score(self, batch: list[_Waiter]) -> None:
         """Score a batch; where it fails, halve it until the text to blame stands alone."""
@@ -223,13 +293,12 @@ class Lane:
         batcher: Batcher,
         priority: Priority,
         patience: timedelta | None,
-        *,
-        is_patient: bool,
+        longest_wait: timedelta | None,
     ) -> None:
         self._batcher = batcher
         self._priority = priority
         self._patience = patience
-        self._is_patient = is_patient
+        self._longest_wait = longest_wait
 
     @property
     def model(self) -> ModelId:
@@ -248,7 +317,7 @@ class Lane:
             ScoringError: one of them could not be scored; see `Batcher.ask`.
         """
         return await self._batcher.ask(
-            readings, self._priority, self._late_at(), is_patient=self._is_patient
+            readings, self._priority, self._late_at(), self._longest_wait
         )
 
     def _late_at(self) -> float | None:

@@ -32,6 +32,10 @@ SEALED = {
 """The columns that hold people's words: text whole, JSON in its `bot.storage.cipher.WORDS`."""
 
 
+class SealedError(StorageError):
+    """The words are sealed, and no key was given."""
+
+
 async def key_fits(session: AsyncSession, cipher: Cipher, location: Location) -> bool:
     """Say whether all words are as the cipher would seal them; False where they must be resealed.
 
@@ -42,7 +46,7 @@ async def key_fits(session: AsyncSession, cipher: Cipher, location: Location) ->
     if check is None:
         return cipher.is_plain
     if cipher.is_plain:
-        raise StorageError(
+        raise SealedError(
             f"the words in the database {location} are sealed: give the key they were sealed with"
         )
     try:

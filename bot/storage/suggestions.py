@@ -56,7 +56,13 @@ class SqlSuggestions:
         return await self._erase(col(SuggestionRow.received_at) < moment)
 
     async def _erase(self, wanted: ColumnElement[bool]) -> int:
-        blank = {"text": None, "session_id": "", "client_token": ""}
+        blank = {
+            "text": None,
+            "community_id": "",
+            "session_id": "",
+            "client_token": "",
+            "key_name": None,
+        }
         async with self._database.write() as session:
             erased = await session.exec(
                 update(SuggestionRow)

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.domain.reading import Reading
 from bot.domain.scores import Scores
@@ -16,7 +16,7 @@ from bot.domain.suggestion import Suggestion
 from bot.moderation.ports import Scorer
 from bot.text import read
 from bot.web import refusals
-from bot.web.attributes import NOT_SERVED, served_by
+from bot.web.attributes import NOT_SERVED, PERSPECTIVES, served_by
 from bot.web.calibration import Calibration
 from bot.web.fields import Fields
 from bot.web.language import LanguageDetector
@@ -29,6 +29,8 @@ LONG_TEXT = 1500
 """Characters from which a text is read and parted off the event loop: it takes a millisecond."""
 PLACES = 8
 """Decimal places of a score."""
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,17 @@ class Analyzer:
     async def suggest(self, body: Mapping[str, Any], *, key: str | None) -> dict[str, Any]:
         """Answer `comments:suggestscore`, after it is recorded. `key` names the caller's API key.
 
+        Of attributes that Perspective never had nothing is recorded.
+
         Raises:
             WireError: the request is refused.
             StorageError: it could not be recorded.
         """
         request = read_suggest(Fields(body), is_strict=self.manner.is_strict)
         detected = self._detect(request.text, await _read(request.text))
-        if self.suggestions is not None:
-            await self.suggestions.add(self._suggestion(request, key))
+        suggestion = self._suggestion(request, key)
+        if self.suggestions is not None and (suggestion.values or suggestion.spans):
+            await self.suggestions.add(suggestion)
         answer: dict[str, Any] = {"detectedLanguages": detected or ["und"]}
         if request.languages:
             answer["requestedLanguages"] = list(request.languages)
@@ -199,14 +204,18 @@ class Analyzer:
         return Suggestion(
             received_at=self.clock(),
             text=request.text,
-            values=request.values,
-            spans=request.spans,
+            values=_perspectives(request.values),
+            spans=_perspectives(request.spans),
             languages=request.languages,
             community_id=request.community_id,
             session_id=request.session_id,
             client_token=request.client_token,
             key=key,
         )
+
+
+def _perspectives(by_name: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in by_name.items() if name in PERSPECTIVES}
 
 
 async def _read(text: str) -> Reading:

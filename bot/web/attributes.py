@@ -47,6 +47,9 @@ NOT_SERVED = frozenset(
 )
 """Perspective had these; no label of a Detoxify model means them."""
 
+PERSPECTIVES = frozenset(LABEL_OF) | NOT_SERVED
+"""All that Perspective had."""
+
 
 def served_by(labels: Collection[Label]) -> dict[str, Label]:
     """Say which attributes a model with these labels gives, and from which label."""

@@ -26,7 +26,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 ANALYZE, SUGGEST = "/v1alpha1/comments:analyze", "/v1alpha1/comments:suggestscore"
 LARGE_BODY = 65_536
-"""Bytes from which a body is parsed off the event loop."""
+"""Bytes from which a body is parsed off the event loop, and counted against `bodies_bytes`."""
 JSON = "application/json; charset=UTF-8"
 
 
@@ -35,6 +35,8 @@ class Limits:
     """What one client may take. Bytes and seconds as the names say."""
 
     body_bytes: int = 2 * 1024 * 1024
+    bodies_bytes: int = 16 * 1024 * 1024
+    """Of all bodies in hand, beyond the first `LARGE_BODY` bytes of each."""
     body_s: float = 10.0
     """To send the body."""
     answer_s: float = 10.0
@@ -51,13 +53,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a client asks. The names of `headers` are in lower case."""
+    """What a client asks. The names of `headers` are in lower case.
+
+    `read` gives the body, or raises a `WireError`; who is not admitted has none read.
+    """
 
     verb: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
-    body: bytes
+    read: Callable[[], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +78,39 @@ class Calls:
     """Answers calls; never raises for what a client did."""
 
     def __init__(
-        self, analyzer: Analyzer, gate: Gate, metrics: Metrics, limits: Limits | None = None
+        self,
+        analyzer: Analyzer,
+        gate: Gate,
+        metrics: Metrics,
+        limits: Limits | None = None,
+        *,
+        held_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        """Answer from now on; `held_s` says for how long the model has had its oldest batch."""
         self.limits = limits or Limits()
         self.gate = gate
         self._analyzer = analyzer
         self._metrics = metrics
+        self._held_s = held_s
         self._at_work = 0
+        # Held while a large body is parsed: several at once would leave the others no breath.
+        self._parsing = asyncio.Lock()
+
+    @property
+    def is_overdue(self) -> bool:
+        """Say whether the model has had what it is asked for longer than anybody waits."""
+        return self._held_s() > self.limits.answer_s
 
     async def answer(self, call: Call) -> Answer:
         """Answer one call: scores, an acknowledgement, or the refusal as the wire has it."""
-        began = perf_counter()
         method = {ANALYZE: "analyze", SUGGEST: "suggestscore"}.get(call.path, "unknown")
         indent = None if call.query.get("prettyPrint", "").lower() in {"false", "0"} else 2
+        began = perf_counter()
         try:
-            content = await self._turn(call)
+            key = await self._admit(call)
+            body = await call.read()
+            began = perf_counter()
+            content = await self._turn(call, body, key)
             answer = Answer(HTTPStatus.OK, write_json(content, indent))
         except WireError as refusal:
             answer = refusal_answer(refusal, indent)
@@ -95,54 +118,53 @@ class Calls:
         self._metrics.seconds.labels(method).observe(perf_counter() - began)
         return answer
 
-    async def _turn(self, call: Call) -> dict[str, Any]:
-        """Wait for nothing but the scoring: where too many are at work, turn the call away."""
+    async def _admit(self, call: Call) -> str | None:
+        """Turn a call away by its head alone, or name its key."""
+        if call.path not in {ANALYZE, SUGGEST} or call.verb != "POST":
+            raise refusals.of_http(HTTPStatus.NOT_FOUND, "Method not found.")
+        if call.query.get("alt", "json") != "json":
+            raise refusals.refused("Only alt=json is served here.")
+        self._require_room()
+        return await self.gate.admit(offered_key(call.query, call.headers))
+
+    def _require_room(self) -> None:
         if self._at_work >= self.limits.at_once:
-            raise refusals.overloaded()
+            raise refusals.unavailable()
+
+    async def _turn(self, call: Call, body: bytes, key: str | None) -> dict[str, Any]:
+        """Wait for nothing but the scoring: where too many are at work, turn the call away."""
+        self._require_room()
         self._at_work += 1
         self._metrics.at_work.set(self._at_work)
         try:
             async with asyncio.timeout(self.limits.answer_s):
-                return await self._content(call)
+                return await self._content(call, body, key)
         except (TimeoutError, ScoringLateError) as error:
             raise refusals.too_late() from error
         except ScoringBusyError as error:
-            raise refusals.overloaded() from error
+            raise refusals.unavailable() from error
         except (ScoringError, StorageError) as error:
             self._metrics.failures.labels(type(error).__name__).inc()
             log.exception("call_failed", path=call.path)
-            raise refusals.internal() from error
+            is_passing = isinstance(error, StorageError)  # locked, say: the next try may succeed
+            raise refusals.unavailable() if is_passing else refusals.internal() from error
         finally:
             self._at_work -= 1
             self._metrics.at_work.set(self._at_work)
 
-    async def _content(self, call: Call) -> dict[str, Any]:
-        methods: dict[str, Callable[[dict[str, Any], str | None], Awaitable[dict[str, Any]]]] = {
-            ANALYZE: self._analyze,
-            SUGGEST: self._suggest,
-        }
-        method = methods.get(call.path)
-        if method is None or call.verb != "POST":
-            raise refusals.of_http(HTTPStatus.NOT_FOUND, "Method not found.")
-        if call.query.get("alt", "json") != "json":
-            raise refusals.refused("Only alt=json is served here.")
-        key = await self.gate.admit(
-            offered_key(call.query, call.headers), is_counted=call.path == ANALYZE
-        )
-        if len(call.body) < LARGE_BODY:
-            body = read_object(call.body)
+    async def _content(self, call: Call, body: bytes, key: str | None) -> dict[str, Any]:
+        if call.path == ANALYZE:
+            content = await self._analyzer.analyze(await self._parsed(body))
         else:
-            body = await asyncio.to_thread(read_object, call.body)
-        content = await method(body, key)
+            content = await self._analyzer.suggest(await self._parsed(body), key=key)
         fields = call.query.get("fields")
         return select(content, fields) if fields else content
 
-    async def _analyze(self, body: dict[str, Any], key: str | None) -> dict[str, Any]:
-        del key
-        return await self._analyzer.analyze(body)
-
-    async def _suggest(self, body: dict[str, Any], key: str | None) -> dict[str, Any]:
-        return await self._analyzer.suggest(body, key=key)
+    async def _parsed(self, body: bytes) -> dict[str, Any]:
+        if len(body) < LARGE_BODY:
+            return read_object(body)
+        async with self._parsing:
+            return await asyncio.to_thread(read_object, body)
 
 
 def write_json(content: Mapping[str, Any], indent: int | None = 2) -> bytes:

@@ -4,13 +4,19 @@ Not how keys are made or stored (`bot.api_keys`, `bot.storage.api_keys`). A key 
 revoked counts within `STALE_S` seconds. Called by `perspective` for every request.
 """
 
+import asyncio
 import hashlib
 import math
 from collections.abc import Callable, Mapping
 
+import structlog
+
 from bot.domain.api_key import ApiKey
+from bot.errors import StorageError
 from bot.web import refusals
 from bot.web.ports import ApiKeys
+
+log = structlog.stdlib.get_logger(__name__)
 
 STALE_S = 10.0
 """Seconds after which the keys are read again."""
@@ -22,7 +28,8 @@ _BEARER = "bearer "
 
 def hash_key(text: str) -> str:
     """Hash a key as it is stored. Keys are 256 random bits, so no slow hash is needed."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    # What came as bytes that are no text is a key all the same, though nobody's.
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def offered_key(query: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
@@ -49,45 +56,62 @@ class Gate:
         self._clock = clock
         self._known: dict[str, ApiKey] = {}
         self._read_at = -math.inf
+        self._was_readable = True
         self._buckets: dict[str, _Bucket] = {}
+        # Held while the keys are read: who comes meanwhile waits for what is found.
+        self._reading = asyncio.Lock()
 
-    async def admit(self, offered: str | None, *, is_counted: bool) -> str | None:
-        """Admit a request and name its key; `is_counted` says whether it uses up quota.
+    @property
+    def asks_for_keys(self) -> bool:
+        """Say whether a key is needed."""
+        return self._keys is not None
+
+    async def admit(self, offered: str | None) -> str | None:
+        """Admit a call, which uses up quota, and name its key; None where none is asked for.
 
         Raises:
-            WireError: no key, no such key, or its quota is used up.
-            StorageError: the keys cannot be read.
+            WireError: no key, no such key, its quota is used up, or the keys cannot be read.
+        """
+        key = await self.check(offered)
+        if key is None:
+            return None
+        self._count(key)
+        return key.name
+
+    async def check(self, offered: str | None) -> ApiKey | None:
+        """See that a key is offered and holds; gives it, or None where none is asked for.
+
+        Raises:
+            WireError: it does not, or the keys cannot be read.
         """
         if self._keys is None:
             return None
         if offered is None:
             raise refusals.missing_key()
         sha256 = hash_key(offered)
-        await self._read_when_due(sha256)
+        if self._is_due(sha256):
+            async with self._reading:
+                if self._is_due(sha256):
+                    await self._read(self._keys)
         key = self._known.get(sha256)
         if key is None:
-            raise refusals.invalid_key()
-        if is_counted:
-            self._count(key)
-        return key.name
+            raise refusals.invalid_key() if self._was_readable else refusals.unavailable()
+        return key
 
-    async def check(self, offered: str | None) -> None:
-        """See that a key, if one is offered, holds.
+    def _is_due(self, sha256: str) -> bool:
+        return self._clock() - self._read_at >= (STALE_S if sha256 in self._known else RETRY_S)
 
-        Raises:
-            WireError: it does not.
-        """
-        if offered is not None:
-            await self.admit(offered, is_counted=False)
-
-    async def _read_when_due(self, sha256: str) -> None:
-        if self._keys is None:
-            return
-        age = self._clock() - self._read_at
-        if age >= (STALE_S if sha256 in self._known else RETRY_S):
-            self._read_at = self._clock()
-            keys = await self._keys.all()
-            self._known = {key.sha256: key for key in keys if key.revoked_at is None}
+    async def _read(self, keys: ApiKeys) -> None:
+        """Read the keys; where that fails, those that are known hold on."""
+        try:
+            found = await keys.all()
+        except StorageError as error:
+            self._was_readable = False
+            log.warning("keys_unreadable", why=str(error), known=len(self._known))
+        else:
+            self._was_readable = True
+            self._known = {key.sha256: key for key in found if key.revoked_at is None}
+        self._read_at = self._clock()
 
     def _count(self, key: ApiKey) -> None:
         bucket = self._buckets.get(key.sha256)

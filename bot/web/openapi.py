@@ -11,11 +11,11 @@ from bot.web.wire import MOST_TEXT_BYTES
 
 _REFUSALS = {
     "400": "Refused; `details` says why.",
-    "403": "A key is asked for and none was sent.",
+    "403": "A key is asked for and none was sent; or a web page asks where no key is asked for.",
     "413": "The body is too large.",
     "429": "The key's quota is used up.",
-    "500": "The model or the database failed; the log says why.",
-    "503": "Too much is waiting. `Retry-After` says when to ask again.",
+    "500": "The model failed; the log says why.",
+    "503": "Too much is waiting, or the database is locked: `Retry-After` says when to ask again.",
     "504": "It took too long.",
 }
 _ERROR = {

@@ -4,7 +4,8 @@ Made into an application by `server`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -12,12 +13,14 @@ import structlog
 from aiohttp import hdrs, web
 
 from bot.web import refusals
-from bot.web.batch import Part, read_batch, write_batch
+from bot.web.batch import first_call, read_part, split_batch, write_batch
+from bot.web.bodies import Bodies
 from bot.web.calls import ANALYZE, JSON, SUGGEST, Answer, Call, Calls, refusal_answer, write_json
 from bot.web.discovery import discovery
 from bot.web.keys import offered_key
 from bot.web.metrics import CONTENT_TYPE, Metrics
 from bot.web.openapi import openapi
+from bot.web.origin import is_own_page
 from bot.web.refusals import WireError
 
 log = structlog.stdlib.get_logger(__name__)
@@ -35,6 +38,7 @@ class Perspective:
     def __init__(self, calls: Calls, metrics: Metrics, *, public_url: str | None = None) -> None:
         self._calls = calls
         self._metrics = metrics
+        self._bodies = Bodies(calls.limits)
         self._public_url = public_url
         self._openapi = write_json(openapi())
         self.is_ready = True
@@ -56,39 +60,67 @@ class Perspective:
 
     async def call(self, request: web.Request) -> web.Response:
         """Answer one call."""
-        body = await self._body(request)
-        call = Call(request.method, request.path, _query(request), _headers(request), body)
-        return _response(await self._calls.answer(call))
+        self._refuse_strangers(request)
+        with self._bodies.of(request) as body:
+            call = Call(
+                request.method, request.path, _query(request), _headers(request), body.whole
+            )
+            return to_response(await self._calls.answer(call))
 
     async def batch(self, request: web.Request) -> web.Response:
         """Answer many calls in one request; one that is refused does not touch the others."""
-        body = await self._body(request)
-        content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
-        most = self._calls.limits.batch_parts
-        parts = await asyncio.to_thread(read_batch, content_type, body, most=most)
-        few = asyncio.Semaphore(self._calls.limits.batch_at_once)
+        self._refuse_strangers(request)
+        content_type, limits = request.headers.get(hdrs.CONTENT_TYPE, ""), self._calls.limits
         outer = {
             name: value
             for name, value in _headers(request).items()
             if name in {"authorization", "x-goog-api-key"}
         }
+        key = offered_key(_query(request), outer)
+        with self._bodies.of(request) as body:
+            if key is None and self._calls.gate.asks_for_keys:
+                first = first_call(content_type, await body.start())
+                key = offered_key(first.query, first.headers)
+            await self._calls.gate.check(key)
+            parts = split_batch(content_type, await body.whole(), most=limits.batch_parts)
+            answers = await self._answer_parts(parts, outer)
+        kind, written = write_batch(answers)
+        return web.Response(body=written, headers={**_SAFE, hdrs.CONTENT_TYPE: kind})
 
-        async def answer(part: Part) -> tuple[str, Answer]:
-            own = part.call
-            call = Call(own.verb, own.path, own.query, {**outer, **own.headers}, own.body)
+    def _refuse_strangers(self, request: web.Request) -> None:
+        """Refuse what another site's page has a browser send, where no key keeps it out."""
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin is None or self._calls.gate.asks_for_keys:
+            return
+        if not is_own_page(origin, f"{request.scheme}://{request.host}", self._public_url):
+            raise refusals.from_a_page()
+
+    async def _answer_parts(
+        self, parts: Sequence[bytes], outer: Mapping[str, str]
+    ) -> list[tuple[str, Answer]]:
+        """Answer a batch's parts, in order. `outer` are the headers that count for all of them."""
+        few = asyncio.Semaphore(self._calls.limits.batch_at_once)
+
+        async def answer(part: bytes) -> tuple[str, Answer]:
             async with few:
-                return part.content_id, await self._calls.answer(call)
+                await asyncio.sleep(0)  # others have their turn, also where nothing is scored
+                read = read_part(part)
+                call = replace(read.call, headers={**outer, **read.call.headers})
+                return read.content_id, await self._calls.answer(call)
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(answer(part)) for part in parts]
-        kind, written = write_batch([task.result() for task in tasks])
-        return web.Response(body=written, headers={**_SAFE, hdrs.CONTENT_TYPE: kind})
+        return [task.result() for task in tasks]
 
     async def discovery(self, request: web.Request) -> web.Response:
         """Tell Google's clients what there is; a key that does not hold is refused already here."""
-        await self._calls.gate.check(offered_key(_query(request), _headers(request)))
+        key = offered_key(_query(request), _headers(request))
+        if key is not None:
+            await self._calls.gate.check(key)
         if request.query.get("version", "v1alpha1") != "v1alpha1":
             raise refusals.of_http(HTTPStatus.NOT_FOUND, "Discovery document not found.")
+        if not request.host.isascii():
+            raise refusals.refused("The header Host is no address.")
         root = self._public_url or f"{request.scheme}://{request.host}"
         return _json(write_json(discovery(f"{root.rstrip('/')}/")))
 
@@ -103,10 +135,13 @@ class Perspective:
         return _json(write_json({"status": "ok"}))
 
     async def ready(self, request: web.Request) -> web.Response:
-        """Say whether calls are taken on: not while stopping."""
+        """Say whether calls are answered: not while stopping, or while the model is stuck."""
         del request
-        status = "ok" if self.is_ready else "stopping"
-        code = HTTPStatus.OK if self.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        if self._calls.is_overdue:
+            status = "the model does not answer"
+        else:
+            status = "ok" if self.is_ready else "stopping"
+        code = HTTPStatus.OK if status == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
         return _json(write_json({"status": status}), code)
 
     async def metrics(self, request: web.Request) -> web.Response:
@@ -125,31 +160,26 @@ class Perspective:
         try:
             return await handler(request)
         except WireError as refusal:
-            return _response(refusal_answer(refusal))
-        except web.HTTPRequestEntityTooLarge:
-            refusal = refusals.too_large(self._calls.limits.body_bytes)
-            return _response(refusal_answer(refusal))
+            return to_response(refusal_answer(refusal))
         except web.HTTPException as refused:
-            refusal = refusals.of_http(refused.status, refused.reason)
-            answer = _response(refusal_answer(refusal))
-            if hdrs.ALLOW in refused.headers:
-                answer.headers[hdrs.ALLOW] = refused.headers[hdrs.ALLOW]
-            return answer
+            return refused_by_http(refused)
         except Exception as error:  # one of the three places: nothing may stop the server
             self._metrics.failures.labels(type(error).__name__).inc()
             log.exception("request_failed", path=request.path)
-            return _response(refusal_answer(refusals.internal()))
+            return to_response(refusal_answer(refusals.internal()))
 
-    async def _body(self, request: web.Request) -> bytes:
-        """Read the whole body, from a client that is neither endless nor asleep."""
-        try:
-            async with asyncio.timeout(self._calls.limits.body_s):
-                return await request.read()
-        except TimeoutError as error:
-            reason = "The request's body did not arrive in time."
-            raise refusals.of_http(HTTPStatus.REQUEST_TIMEOUT, reason) from error
-        except web.RequestPayloadError as error:
-            raise refusals.bad_payload("The body cannot be read.") from error
+
+def to_response(answer: Answer) -> web.Response:
+    """Put an answer into HTTP."""
+    return _json(answer.body, answer.code, answer.headers)
+
+
+def refused_by_http(refused: web.HTTPException) -> web.Response:
+    """Put one of HTTP's own refusals into the wire's shape."""
+    answer = to_response(refusal_answer(refusals.of_http(refused.status, refused.reason)))
+    if hdrs.ALLOW in refused.headers:
+        answer.headers[hdrs.ALLOW] = refused.headers[hdrs.ALLOW]
+    return answer
 
 
 def _query(request: web.Request) -> dict[str, str]:
@@ -158,10 +188,6 @@ def _query(request: web.Request) -> dict[str, str]:
 
 def _headers(request: web.Request) -> dict[str, str]:
     return {name.lower(): value for name, value in request.headers.items()}
-
-
-def _response(answer: Answer) -> web.Response:
-    return _json(answer.body, answer.code, answer.headers)
 
 
 def _json(

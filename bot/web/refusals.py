@@ -145,6 +145,15 @@ def too_large(most: int) -> WireError:
     )
 
 
+def from_a_page() -> WireError:
+    """Refuse what another site's page asks of a browser: where no key is asked for, it could."""
+    return WireError(
+        "Requests from web pages are not answered. Let your own server ask.",
+        code=HTTPStatus.FORBIDDEN,
+        status="PERMISSION_DENIED",
+    )
+
+
 def invalid_key() -> WireError:
     """Refuse a key that does not exist, or was revoked."""
     info = {"reason": "API_KEY_INVALID", "domain": "googleapis.com"}
@@ -191,8 +200,8 @@ def quota_exceeded(key: str, per_minute: int, *, retry_after_s: int) -> WireErro
     )
 
 
-def overloaded(*, retry_after_s: int = 1) -> WireError:
-    """Turn a request away because too much is waiting already."""
+def unavailable(*, retry_after_s: int = 1) -> WireError:
+    """Turn a request away: too much is waiting already, or the database cannot be used just now."""
     return WireError(
         "The service is currently unavailable.",
         code=HTTPStatus.SERVICE_UNAVAILABLE,

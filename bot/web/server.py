@@ -7,14 +7,15 @@ keys and storage, and calls `serving`.
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from aiohttp import web
 
 from bot.errors import BadInputError
-from bot.web.calls import Calls
+from bot.web.calls import LARGE_BODY, Calls
 from bot.web.metrics import Metrics
+from bot.web.origin import is_loopback, leads_here_alone
 from bot.web.perspective import Perspective
+from bot.web.protocol import WireRunner
 
 MOST_LINGERING_S = 2.0
 """Seconds in which the rest of a refused body is still taken in, so that the refusal is heard."""
@@ -29,12 +30,11 @@ class Address:
     public_url: str | None = None
 
     @property
-    def is_loopback(self) -> bool:
-        """Say whether only this machine can reach it."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+    def is_private(self) -> bool:
+        """Say whether only this machine can reach it, also by way of what stands before it."""
+        if self.public_url is not None and not leads_here_alone(self.public_url):
+            return False
+        return is_loopback(self.host)
 
 
 @asynccontextmanager
@@ -46,12 +46,14 @@ async def serving(calls: Calls, metrics: Metrics, address: Address) -> AsyncGene
     """
     perspective = Perspective(calls, metrics, public_url=address.public_url)
     limits = calls.limits
-    runner = web.AppRunner(
-        make_application(calls, perspective),
+    runner = WireRunner(
+        _application(perspective),
+        metrics,
         access_log=None,  # its lines would hold keys
         keepalive_timeout=limits.idle_s,
         shutdown_timeout=limits.answer_s,
         lingering_time=min(limits.body_s, MOST_LINGERING_S),
+        read_bufsize=LARGE_BODY,  # what a connection may hold before anyone asks for its body
         handler_cancellation=True,  # nobody waits for it any more: the batcher leaves it out
     )
     await runner.setup()
@@ -69,11 +71,8 @@ async def serving(calls: Calls, metrics: Metrics, address: Address) -> AsyncGene
         await runner.cleanup()
 
 
-def make_application(calls: Calls, perspective: Perspective) -> web.Application:
-    """Make the application, for a runner or for another program to mount."""
-    application = web.Application(
-        client_max_size=calls.limits.body_bytes, middlewares=[perspective.refuse]
-    )
+def _application(perspective: Perspective) -> web.Application:
+    application = web.Application(middlewares=[perspective.refuse])
     application.add_routes(perspective.routes)
     return application
 

@@ -5,31 +5,25 @@ Says nothing of what the loaded model can do (`analysis` does). Pure; called by 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import category
 
 from bot.domain.suggestion import SpanScore
 from bot.web import refusals
 from bot.web.fields import Fields
+from bot.web.strictness import refuse_unknown
 
 MOST_TEXT_BYTES = 20_480
 """Bytes of UTF-8 in a comment."""
 MOST_CONTEXT_BYTES = 1_048_576
 """Bytes of UTF-8 in one entry of the context."""
+MOST_ID_LETTERS = 4096
+"""Letters of ids, token and languages together in a suggestion, which is kept."""
+MOST_SUGGESTED_SPANS = 1024
 
 TEXT_TYPES = ("TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT", "HTML")
 SCORE_TYPES = ("SCORE_TYPE_UNSPECIFIED", "PROBABILITY", "STD_DEV_SCORE", "PERCENTILE", "RAW")
 _PLAIN = TEXT_TYPES[:2]
 _PROBABILITY = SCORE_TYPES[:2]
-
-_TEXT_ENTRY = ("text", "type")
-_SHARED = ("comment", "context", "languages", "clientToken", "sessionId", "communityId")
-_ANALYZE = (
-    *_SHARED,
-    "requestedAttributes",
-    "spanAnnotations",
-    "doNotStore",
-    "dropUnsupportedAttributes",
-)
-_SUGGEST = (*_SHARED, "attributeScores")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +63,7 @@ def read_analyze(message: Fields, *, is_strict: bool = False) -> AnalyzeRequest:
         WireError: a rule of the wire is broken.
     """
     if is_strict:
-        _refuse_unknown(message, _ANALYZE)
+        refuse_unknown(message, "AnalyzeCommentRequest")
     text = _read_comment(message)
     requested = list(message.entries("requestedAttributes"))
     if not requested:
@@ -82,7 +76,7 @@ def read_analyze(message: Fields, *, is_strict: bool = False) -> AnalyzeRequest:
     return AnalyzeRequest(
         text,
         thresholds,
-        languages=message.texts("languages"),
+        languages=_read_languages(message),
         wants_spans=message.flag("spanAnnotations"),
         drops_unsupported=message.flag("dropUnsupportedAttributes"),
         client_token=message.text("clientToken"),
@@ -98,7 +92,7 @@ def read_suggest(message: Fields, *, is_strict: bool = False) -> SuggestRequest:
         WireError: a rule of the wire is broken.
     """
     if is_strict:
-        _refuse_unknown(message, _SUGGEST)
+        refuse_unknown(message, "SuggestCommentScoreRequest")
     text = _read_comment(message)
     values: dict[str, float] = {}
     spans: dict[str, tuple[SpanScore, ...]] = {}
@@ -113,26 +107,38 @@ def read_suggest(message: Fields, *, is_strict: bool = False) -> SuggestRequest:
     if not values and not spans:
         raise refusals.refused("Missing attribute_scores")
     _check_context(message.message("context"))
-    return SuggestRequest(
+    request = SuggestRequest(
         text,
         values,
         spans,
-        languages=message.texts("languages"),
+        languages=_read_languages(message),
         client_token=message.text("clientToken"),
         session_id=message.text("sessionId"),
         community_id=message.text("communityId"),
     )
+    _require_bounded(request)
+    return request
+
+
+def _read_languages(message: Fields) -> tuple[str, ...]:
+    """Read the languages; an empty tag is an unset one."""
+    return tuple(tag for tag in message.texts("languages") if tag.strip())
 
 
 def _read_comment(message: Fields) -> str:
     comment = message.message("comment") or Fields({})
     text = comment.text("text")
-    if not text.strip():
+    if not any(map(_is_visible, text)):
         raise refusals.comment_empty()
     _require_plain_text(comment)
     if len(text.encode()) > MOST_TEXT_BYTES:
         raise refusals.comment_too_long()
     return text
+
+
+def _is_visible(sign: str) -> bool:
+    """Say whether a sign is neither a space, nor a control, nor a mark of formatting."""
+    return not sign.isspace() and category(sign) not in {"Cc", "Cf"}
 
 
 def _require_plain_text(entry: Fields) -> None:
@@ -165,6 +171,15 @@ def _check_context(context: Fields | None) -> None:
             raise refusals.refused("Context entry text too long.")
 
 
+def _require_bounded(request: SuggestRequest) -> None:
+    """Refuse more than a suggestion has reason to hold: the wire has no limit of its own here."""
+    ids = (request.client_token, request.session_id, request.community_id, *request.languages)
+    if sum(map(len, ids)) > MOST_ID_LETTERS:
+        raise refusals.refused("Ids, token and languages too long.")
+    if sum(map(len, request.spans.values())) > MOST_SUGGESTED_SPANS:
+        raise refusals.refused("Too many span scores.")
+
+
 def _read_score(score: Fields, attribute: str) -> float:
     value = score.number("value")
     if value is None:
@@ -184,14 +199,3 @@ def _read_span(piece: Fields, attribute: str) -> SpanScore:
     if score is None:
         raise refusals.refused(f"Score value for {attribute} must be set")
     return SpanScore(begin, end, _read_score(score, attribute))
-
-
-def _refuse_unknown(message: Fields, known: tuple[str, ...]) -> None:
-    message.refuse_others(known)
-    comment = message.message("comment")
-    if comment is not None:
-        comment.refuse_others(_TEXT_ENTRY)
-    for _, parameters in message.entries("requestedAttributes"):
-        parameters.refuse_others(("scoreType", "scoreThreshold"))
-    for _, scores in message.entries("attributeScores"):
-        scores.refuse_others(("summaryScore", "spanScores"))

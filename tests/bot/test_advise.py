@@ -49,9 +49,22 @@ def test_suggestions_become_a_table_and_a_plot(
     assert "harassment: 2 decided, 1 found such, 1 not" in shown
     assert "For no threshold of harassment is it sure from these decisions" in shown
     assert "acts now" in shown
+    assert "As clients of the Perspective wire are served it" in shown
+    assert "INSULT: 2 decided, 1 found such, 1 not" in shown
     drawn = ElementTree.fromstring(plot.read_text(encoding="utf-8"))
     names = [each.get("class") for each in drawn.iter("{http://www.w3.org/2000/svg}polyline")]
     assert names == ["precision line", "recall line"]
+
+
+def test_an_empty_session_is_refused_and_erases_nothing(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suggest(settings, ("you are an idiot", 1.0))
+    for empty in ("", " "):
+        assert run("advise", "--erase-session", empty) == 2
+        assert "is empty, expected the id of a session" in capsys.readouterr().err
+    assert run("advise", "--erase-before", "2027-01-01") == 0
+    assert "Erased the words of 1 suggestions" in capsys.readouterr().out
 
 
 def test_words_are_erased_on_wish_and_scores_stay(

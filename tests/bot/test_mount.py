@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from bot.domain.suggestion import Suggestion
 from bot.errors import BadInputError
-from bot.mount import mounted
+from bot.mount import forgetting, mounted
 from bot.scoring.batcher import Batcher
 from bot.scoring.languages import SEVEN, languages_of
 from bot.storage.database import Database, open_database
@@ -69,7 +71,7 @@ async def test_keys_can_be_asked_for_on_loopback_too(
 
 
 @pytest.mark.parametrize(
-    ("host", "is_loopback"),
+    ("host", "is_private"),
     [
         ("127.0.0.1", True),
         ("127.8.9.1", True),
@@ -81,8 +83,34 @@ async def test_keys_can_be_asked_for_on_loopback_too(
         ("forum.example", False),
     ],
 )
-def test_what_only_this_machine_can_reach(host: str, is_loopback: bool) -> None:
-    assert Address(host, 0).is_loopback is is_loopback
+def test_what_only_this_machine_can_reach(host: str, is_private: bool) -> None:
+    assert Address(host, 0).is_private is is_private
+
+
+@pytest.mark.parametrize(
+    ("public_url", "is_private"),
+    [
+        (None, True),
+        ("http://localhost:8650", True),
+        ("http://[::1]:8650/", True),
+        ("https://scores.example/", False),
+        ("scores.example", False),
+        ("http://[", False),
+    ],
+)
+def test_what_stands_before_a_server_on_loopback_lets_others_reach_it(
+    public_url: str | None, is_private: bool
+) -> None:
+    assert Address("127.0.0.1", 0, public_url).is_private is is_private
+
+
+async def test_behind_a_proxy_a_key_is_asked_for_on_loopback_too(
+    settings: Settings, batcher: Batcher, database: Database
+) -> None:
+    wanted = settings.model_copy(update={"web_public_url": "https://scores.example/"})
+    async with mounted(wanted, batcher, database) as server:
+        assert server.asks_for_keys
+        assert await ask(server.url, "analyze", ASKING) == 403
 
 
 async def test_a_calibration_of_other_weights_is_refused(
@@ -102,6 +130,18 @@ async def test_a_calibration_of_other_weights_is_refused(
     raw = wanted.model_copy(update={"web_raw_scores": True})
     async with mounted(raw, batcher, database) as server:
         assert server.calibration is None
+
+
+async def test_suggested_words_are_forgotten_when_they_are_old_enough(
+    settings: Settings, database: Database
+) -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    kept = SqlSuggestions(database)
+    for days in (364, 366):
+        await kept.add(Suggestion(now - timedelta(days=days), f"{days} days", {"TOXICITY": 1.0}))
+    async with forgetting(settings, database, clock=lambda: now):
+        while [each.text for each in await kept.all()] != ["364 days", None]:
+            pass
 
 
 def test_each_model_speaks_what_it_was_made_for() -> None:

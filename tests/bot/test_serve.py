@@ -61,6 +61,11 @@ def test_it_answers_keeps_suggestions_and_stops_in_order(
     assert "stupid" not in rest
 
 
+def test_an_empty_host_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("serve", "--host", "") == 2
+    assert "is empty, expected an address" in capsys.readouterr().err
+
+
 def test_a_port_that_is_no_port_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("serve", "--port", "99999") == 2
     assert "is 99999, expected a whole number from 0 to 65535" in capsys.readouterr().err

@@ -120,7 +120,7 @@ async def test_a_text_larger_than_a_batch_goes_alone() -> None:
     assert [len(batch) for batch in scorer.batches] == [1, 1, 1]
 
 
-async def test_live_goes_before_catch_up_before_backtest() -> None:
+async def test_live_goes_before_catch_up() -> None:
     scorer = GatedScorer(is_open=False)
     batcher = Batcher(scorer, batch_tokens=1, at_once=1)
     first = await busy(scorer, batcher)
@@ -128,7 +128,7 @@ async def test_live_goes_before_catch_up_before_backtest() -> None:
     await settle()
     scorer.gate.set()
     await asyncio.gather(first, *tasks)
-    assert [text for [text] in scorer.batches] == ["first", "LIVE", "CATCH_UP", "BACKTEST"]
+    assert [text for [text] in scorer.batches] == ["first", "LIVE", "CATCH_UP"]
 
 
 @pytest.mark.parametrize("where", range(5))
@@ -189,6 +189,9 @@ async def test_who_leaves_while_being_scored_harms_nobody() -> None:
     assert await staying == [scores("staying")]
 
 
+HASTE = timedelta(seconds=0.5)
+
+
 async def test_an_impatient_asker_is_turned_away_from_a_full_queue() -> None:
     scorer = GatedScorer(is_open=False)
     batcher = Batcher(scorer, waiting_tokens=4, at_once=1)
@@ -196,17 +199,117 @@ async def test_an_impatient_asker_is_turned_away_from_a_full_queue() -> None:
     waiting = ask(batcher, "waiting")
     await settle()
     with pytest.raises(ScoringBusyError, match="1 texts wait"):
-        await batcher.lane(Priority.LIVE, is_patient=False).score([reading("late")])
+        await batcher.lane(Priority.LIVE, longest_wait=HASTE).score([reading("late")])
     scorer.gate.set()
     await asyncio.gather(first, waiting)
-    assert await batcher.lane(Priority.LIVE, is_patient=False).score([reading("now")])
+    assert await batcher.lane(Priority.LIVE, longest_wait=HASTE).score([reading("now")])
+
+
+class SlowScorer(GatedScorer):
+    """Takes so many seconds of the clock for each batch."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        super().__init__()
+        self.clock, self.seconds = clock, seconds
+
+    async def score(self, readings: Sequence[Reading]) -> list[Scores]:
+        answers = await super().score(readings)
+        self.clock.now += self.seconds
+        return answers
+
+
+LONG = "x" * 4080
+"""1,024 tokens: 4 and a quarter of the letters."""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "taken"),
+    # After 16 batches the pace is nearly that of the batches alone: 1,024 tokens in 0.2 s let
+    # 2,560 tokens wait for half a second, in 1 s they let 512.
+    [(0.2, 3), (1.0, 1)],
+)
+async def test_the_impatient_are_let_in_as_far_as_the_scorers_pace_allows(
+    seconds: float, taken: int
+) -> None:
+    clock = Clock()
+    scorer = SlowScorer(clock, seconds)
+    batcher = Batcher(scorer, at_once=1, clock=clock)
+    lane = batcher.lane(Priority.LIVE, longest_wait=HASTE)
+    for _ in range(16):
+        await lane.score([reading(LONG)])
+    scorer.gate.clear()
+    asked = [asyncio.create_task(lane.score([reading(LONG)])) for _ in range(6)]
+    await settle()
+    scorer.gate.set()
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert [isinstance(each, ScoringBusyError) for each in outcomes] == [
+        n >= taken for n in range(6)
+    ]
+
+
+async def test_what_is_with_the_scorer_counts_as_waiting() -> None:
+    clock = Clock()
+    scorer = GatedScorer(is_open=False)
+    batcher = Batcher(scorer, at_once=1, clock=clock, waiting_tokens=10**6)
+    # At the guess of 8,192 tokens a second five texts of 1,024 take 0.625 s.
+    held = ask(batcher, *[LONG] * 5)
+    await settle()
+    with pytest.raises(ScoringBusyError):
+        await batcher.lane(Priority.LIVE, longest_wait=HASTE).score([reading("late")])
+    scorer.gate.set()
+    await held
+
+
+async def test_a_scorer_that_hung_is_held_to_be_slow_for_a_short_while_only() -> None:
+    clock = Clock()
+    scorer = SlowScorer(clock, 100.0)
+    batcher = Batcher(scorer, at_once=1, clock=clock)
+    lane = batcher.lane(Priority.LIVE, longest_wait=HASTE)
+    await lane.score([reading(LONG)])
+    scorer.seconds = 0.1
+    for _ in range(16):
+        await lane.score([reading(LONG)])
+    scorer.gate.clear()
+    asked = [asyncio.create_task(lane.score([reading(LONG)])) for _ in range(3)]
+    await settle()
+    scorer.gate.set()
+    assert len(await asyncio.gather(*asked)) == 3
+
+
+async def test_what_was_missed_keeps_nobody_out_and_holds_nobody_up_for_long() -> None:
+    # 100 texts of 29 tokens fill the waiting 1,000; 8 of them are a batch of 256 tokens.
+    scorer = GatedScorer(is_open=False)
+    batcher = Batcher(scorer, at_once=1, waiting_tokens=1000)
+    missed = ask(batcher, *["y" * 100] * 100, priority=Priority.CATCH_UP)
+    await settle()
+    live = asyncio.create_task(
+        batcher.lane(Priority.LIVE, longest_wait=HASTE).score([reading("live")])
+    )
+    await settle()
+    scorer.gate.set()
+    assert await live == [scores("live")]
+    assert [len(batch) for batch in scorer.batches[:2]] == [8, 1]
+    assert len(await missed) == 100
+
+
+async def test_how_long_the_scorer_has_had_a_batch_is_known() -> None:
+    scorer, clock = GatedScorer(is_open=False), Clock()
+    batcher = Batcher(scorer, at_once=1, clock=clock)
+    assert batcher.held_s == 0
+    clock.now = 3.0
+    first = await busy(scorer, batcher)
+    clock.now = 7.5
+    assert batcher.held_s == 4.5
+    scorer.gate.set()
+    await first
+    assert batcher.held_s == 0
 
 
 async def test_a_patient_asker_waits_for_room_and_the_queue_stays_bounded() -> None:
     scorer = GatedScorer(is_open=False)
     batcher = Batcher(scorer, batch_tokens=4, waiting_tokens=40, at_once=1)
     first = await busy(scorer, batcher)
-    many = ask(batcher, *(str(n) for n in range(100)), priority=Priority.BACKTEST)
+    many = ask(batcher, *(str(n) for n in range(100)), priority=Priority.CATCH_UP)
     await settle()
     # Ten texts of 4 tokens fill 40; the others are not even in the queue.
     assert batcher.waiting == 10

@@ -48,7 +48,9 @@ async def test_erasing_a_session_takes_its_words_and_ids_and_leaves_the_scores(
     await suggestions.add(SUGGESTION)
     await suggestions.add(other)
     assert await suggestions.erase_session("17") == 1
-    erased = replace(SUGGESTION, text=None, session_id="", client_token="")
+    erased = replace(
+        SUGGESTION, text=None, community_id="", session_id="", client_token="", key=None
+    )
     assert await suggestions.all() == [erased, other]
 
 

@@ -1,5 +1,6 @@
 """A server on loopback with a scripted scorer, and what is needed to talk to it."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -59,6 +60,19 @@ class Server:
         wanted = {name: {} for name in attributes or ("TOXICITY",)}
         body = {"comment": {"text": text}, "requestedAttributes": wanted, **more}
         return (await self.post("analyze", body))[1]
+
+
+async def raw(server: Server, content: bytes) -> bytes:
+    """Send bytes on a connection of its own; gives all that comes back until the server closes."""
+    host, port = server.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(content)
+        await writer.drain()
+        return await reader.read()
+    finally:
+        writer.close()
+        await writer.wait_closed()
 
 
 Serve = Callable[..., Any]

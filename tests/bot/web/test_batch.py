@@ -1,5 +1,6 @@
 """Batches: each part is a request of its own; a client's envelope can break nothing else."""
 
+import asyncio
 import json
 from email import message_from_bytes
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from bot.domain.api_key import ApiKey
 from bot.web.calls import Limits
 from bot.web.keys import hash_key
-from tests.bot.web.conftest import NOON, Serve, Server
+from tests.bot.web.conftest import NOON, Serve, Server, raw
 from tests.fakes.memory_web import MemoryApiKeys
 
 ANALYZE = "/v1alpha1/comments:analyze"
@@ -58,6 +59,18 @@ async def test_each_part_is_answered_in_order_under_its_own_id(server: Server) -
     assert second["error"]["details"][0]["errorType"] == "COMMENT_EMPTY"
 
 
+async def test_others_have_their_turn_between_two_parts_that_are_refused(server: Server) -> None:
+    refused = part("1", {}, "GET /nothing HTTP/1.1") * 1000 + "--b--"
+    batch = asyncio.create_task(send(server, refused))
+    turns = 0
+    while not batch.done():
+        await asyncio.sleep(0)
+        turns += 1
+    # Eight parts are answered at a time, so a thousand take 125 turns.
+    assert turns > 125
+    assert batch.result()[0] == 200
+
+
 async def test_carriage_returns_and_full_addresses_are_understood(server: Server) -> None:
     line = f"POST http://anywhere.example{ANALYZE} HTTP/1.1"
     envelope = (part("1", asking("you idiot"), line) + "--b--").replace("\n", "\r\n")
@@ -99,7 +112,48 @@ async def test_more_parts_than_allowed_are_refused_together(serve: Serve) -> Non
     server = await serve(limits=Limits(batch_parts=2))
     status, answer = await send(server, part("1", {}) * 3 + "--b--")
     assert status == 400
-    assert answer["error"]["message"].endswith("too many parts: 3, at most 2 are answered.")
+    assert answer["error"]["message"].endswith("too many parts: at most 2 are answered.")
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+async def test_a_batch_may_end_without_saying_so(serve: Serve, parts: int) -> None:
+    server = await serve(limits=Limits(batch_parts=2))
+    status, _ = await send(server, part("1", asking("hi")) * parts)
+    assert status == (200 if parts == 2 else 400)
+
+
+KEYS = MemoryApiKeys([ApiKey("forum", hash_key("k"), 60, NOON)])
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "code"),
+    [
+        ("", b"", 403),
+        ("?key=no", b"", 400),
+        ("", b"X-Goog-Api-Key: no\r\n", 400),
+    ],
+)
+async def test_a_batch_without_a_key_that_holds_is_refused_before_it_is_all_there(
+    serve: Serve, query: str, header: bytes, code: int
+) -> None:
+    """No more is read than is free anyway, and nothing of it taken apart."""
+    server = await serve(keys=KEYS)
+    head = (
+        f"POST /batch{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode()
+        + header
+        + b"Content-Type: multipart/mixed; boundary=b\r\nContent-Length: 2000000\r\n\r\n"
+    )
+    start = part("1", asking("x" * 10_000)) * 8
+    assert b"HTTP/1.1 %d" % code in await raw(server, head + start.encode())
+
+
+async def test_a_batch_is_opened_by_the_key_of_its_first_part(serve: Serve) -> None:
+    server = await serve(keys=KEYS)
+    first = part("1", asking("hi"), f"POST {ANALYZE}?key=k HTTP/1.1")
+    status, answers = await send(server, first + part("2", asking("x" * 10_000)) * 10 + "--b--")
+    assert (status, len(answers)) == (200, 11)
+    status, answer = await send(server, part("2", asking("hi")) + first + "--b--")
+    assert (status, answer["error"]["status"]) == (403, "PERMISSION_DENIED")
 
 
 @pytest.mark.parametrize(

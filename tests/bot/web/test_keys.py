@@ -1,13 +1,16 @@
 """API keys and quotas: Google's bodies, every place a key may stand, and no word of it in a log."""
 
-from dataclasses import replace
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from bot.domain.api_key import ApiKey
+from bot.errors import StorageError
 from bot.web.keys import RETRY_S, STALE_S, hash_key
-from tests.bot.web.conftest import NOON, Serve, Server
+from tests.bot.web.conftest import NOON, Serve, Server, raw
 from tests.fakes.memory_web import MemoryApiKeys
 
 TEXT = "forum-secret"
@@ -102,16 +105,16 @@ async def test_a_quota_used_up_gets_googles_429_and_fills_up_with_time(serve: Se
     assert (await ask(server, key=TEXT))[0] == 429
 
 
-async def test_a_suggestion_uses_up_no_quota(serve: Serve) -> None:
+async def test_a_suggestion_uses_up_quota_too(serve: Serve) -> None:
     server = await serve(keys=keys(per_minute=1))
     suggestion = {
         "comment": {"text": "hello"},
         "attributeScores": {"TOXICITY": {"summaryScore": {"value": 0}}},
     }
-    for _ in range(3):
-        assert (await server.post("suggestscore", suggestion, key=TEXT))[0] == 200
-    assert [each.key for each in server.suggestions.kept] == ["forum"] * 3
-    assert (await ask(server, key=TEXT))[0] == 200
+    statuses = [(await server.post("suggestscore", suggestion, key=TEXT))[0] for _ in range(2)]
+    assert statuses == [200, 429]
+    assert [each.key for each in server.suggestions.kept] == ["forum"]
+    assert (await ask(server, key=TEXT))[0] == 429
 
 
 async def test_one_keys_quota_is_not_anothers(serve: Serve) -> None:
@@ -147,3 +150,65 @@ async def test_the_database_is_not_asked_for_every_request(serve: Serve) -> None
         await ask(server, key=TEXT)
         await ask(server, key="guess")
     assert known.readings == 1
+
+
+@dataclass
+class SlowApiKeys(MemoryApiKeys):
+    """Keys that are read once they are let go; `is_broken` has the reading fail."""
+
+    is_broken: bool = False
+    asked_for: asyncio.Event = field(default_factory=asyncio.Event)
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def all(self) -> Sequence[ApiKey]:
+        self.asked_for.set()
+        await self.let_go.wait()
+        if self.is_broken:
+            self.readings += 1
+            raise StorageError("the database is kept locked")
+        return await super().all()
+
+
+async def test_all_who_come_while_the_keys_are_first_read_wait_for_them(serve: Serve) -> None:
+    known = SlowApiKeys(keys().keys)
+    server = await serve(keys=known)
+    asking = [asyncio.create_task(ask(server, key=TEXT)) for _ in range(10)]
+    await known.asked_for.wait()
+    known.let_go.set()
+    assert [status for status, _, _ in await asyncio.gather(*asking)] == [200] * 10
+    assert known.readings == 1
+
+
+async def test_keys_that_cannot_be_read_any_more_hold_on_and_no_other_is_judged(
+    serve: Serve,
+) -> None:
+    known = SlowApiKeys(keys().keys)
+    known.let_go.set()
+    server = await serve(keys=known)
+    assert (await ask(server, key=TEXT))[0] == 200
+    known.is_broken = True
+    server.clock.now += STALE_S
+    assert (await ask(server, key=TEXT))[0] == 200
+    assert known.readings == 2
+    status, answer, headers = await ask(server, key="perhaps-new")
+    assert (status, answer["error"]["status"]) == (503, "UNAVAILABLE")
+    assert headers["Retry-After"] == "1"
+    known.is_broken = False
+    server.clock.now += RETRY_S
+    assert (await ask(server, key="perhaps-new"))[0] == 400
+
+
+async def test_where_no_key_could_ever_be_read_the_answer_is_to_try_again(serve: Serve) -> None:
+    known = SlowApiKeys(keys().keys, is_broken=True)
+    known.let_go.set()
+    server = await serve(keys=known)
+    for _ in range(2):
+        status, _, headers = await ask(server, key=TEXT)
+        assert (status, headers["Retry-After"]) == (503, "1")
+    assert known.readings == 1
+
+
+async def test_a_key_of_bytes_that_are_no_text_is_refused(serve: Serve) -> None:
+    server = await serve(keys=keys())
+    head = b"POST /v1alpha1/comments:analyze HTTP/1.1\r\nConnection: close\r\nHost: x\r\n"
+    assert b"HTTP/1.1 400" in await raw(server, head + b"X-Goog-Api-Key: \xff\r\n\r\n")

@@ -69,6 +69,46 @@ async def test_a_strict_server_names_the_field_it_does_not_know(serve: Serve) ->
     assert answer["error"]["details"][0]["fieldViolations"] == [{"description": message}]
 
 
+@pytest.mark.parametrize(
+    ("method", "more", "where"),
+    [
+        ("analyze", {"context": {"foo": 1, "entries": []}}, "Unknown name \"foo\" at 'context'"),
+        ("analyze", {"context": {"entries": [{"text": "a", "bar": 1}]}}, "'context.entries[0]'"),
+        (
+            "analyze",
+            {"context": {"articleAndParentComment": {"parentComment": {"bar": 1}}}},
+            "'context.article_and_parent_comment.parent_comment'",
+        ),
+        (
+            "suggestscore",
+            {"attributeScores": {"TOXICITY": {"summaryScore": {"value": 1, "foo": 1}}}},
+            "'attribute_scores[0].value.summary_score'",
+        ),
+        (
+            "suggestscore",
+            {"attributeScores": {"TOXICITY": {"spanScores": [{"score": {"foo": 1}}]}}},
+            "'attribute_scores[0].value.span_scores[0].score'",
+        ),
+    ],
+)
+async def test_a_strict_server_looks_as_deep_as_the_messages_go(
+    serve: Serve, method: str, more: dict[str, Any], where: str
+) -> None:
+    server = await serve(manner=Manner(is_strict=True))
+    body: dict[str, Any] = {"comment": {"text": "hi"}}
+    if method == "analyze":
+        body["requestedAttributes"] = {"TOXICITY": {}}
+    status, answer = await server.post(method, body | more)
+    assert status == 400
+    assert "Unknown name" in answer["error"]["message"]
+    assert where in answer["error"]["message"]
+
+
+async def test_an_empty_language_is_none(server: Server) -> None:
+    answer = await server.analyze("hello there", languages=["", " "])
+    assert answer["languages"] == answer["detectedLanguages"] == ["en"]
+
+
 async def test_a_strict_server_takes_both_spellings_of_every_field_it_knows(serve: Serve) -> None:
     server = await serve(manner=Manner(is_strict=True))
     status, _ = await send(

@@ -19,6 +19,7 @@ def asking(text: object = "hello", **more: Any) -> dict[str, Any]:
 ROWS: dict[str, tuple[dict[str, Any], str, str]] = {
     "empty text": (asking(""), "Comment must be non-empty.", "COMMENT_EMPTY"),
     "blank text": (asking(" \n"), "Comment must be non-empty.", "COMMENT_EMPTY"),
+    "nothing to see": (asking("\0\u200b "), "Comment must be non-empty.", "COMMENT_EMPTY"),
     "no comment": (
         {"requestedAttributes": TOXICITY},
         "Comment must be non-empty.",

@@ -8,16 +8,18 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.domain.api_key import ApiKey
 from bot.domain.reading import Reading
 from bot.domain.scores import Scores
 from bot.errors import BadInputError, ScoringBusyError
 from bot.web.analysis import Analyzer
 from bot.web.calls import Calls, Limits
-from bot.web.keys import Gate
+from bot.web.keys import Gate, hash_key
 from bot.web.language import LanguageDetector
 from bot.web.metrics import Metrics
 from bot.web.server import Address, serving
-from tests.bot.web.conftest import NOON, SCRIPT, Clock, Serve, Server
+from tests.bot.web.conftest import NOON, SCRIPT, Clock, Serve, Server, raw
+from tests.fakes.memory_web import MemoryApiKeys
 from tests.fakes.scripted_scorer import ScriptedScorer
 
 BODY: dict[str, Any] = {"comment": {"text": "hello"}, "requestedAttributes": {"TOXICITY": {}}}
@@ -47,19 +49,6 @@ class BusyScorer(ScriptedScorer):
 
     async def score(self, readings: Sequence[Reading]) -> list[Scores]:
         raise ScoringBusyError("full")
-
-
-async def raw(server: Server, content: bytes) -> bytes:
-    """Send bytes on a connection of its own; gives all that comes back until the server closes."""
-    host, port = server.url.removeprefix("http://").split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
-    try:
-        writer.write(content)
-        await writer.drain()
-        return await reader.read()
-    finally:
-        writer.close()
-        await writer.wait_closed()
 
 
 async def test_a_full_queue_is_a_503_that_says_when_to_ask_again(serve: Serve) -> None:
@@ -155,24 +144,108 @@ async def test_a_client_that_hangs_up_costs_no_more_work(serve: Serve) -> None:
     assert scorer.asked == []
 
 
+SECRET = b"zebra-comment"
+ANALYZE = b"POST /v1alpha1/comments:analyze HTTP/1.1\r\nHost: x\r\n"
+
+
 @pytest.mark.parametrize(
-    "garbage",
+    ("garbage", "code"),
     [
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"GET\r\n\r\n",
-        b"POST /v1alpha1/comments:analyze HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n",
-        b"POST / HTTP/1.1\r\nA: " + b"a" * 100_000 + b"\r\n\r\n",
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + SECRET, 400),
+        (b"GET\r\n\r\n" + SECRET, 400),
+        (SECRET + b"\r\n\r\n", 400),
+        (b"POST /?key=" + SECRET + b"&x=\xff HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
+        (ANALYZE + b"Content-Length: -1\r\n\r\n" + SECRET, 400),
+        (ANALYZE + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + SECRET, 400),
+        (ANALYZE + b"A: " + SECRET * 9000 + b"\r\n\r\n", 400),
+        (ANALYZE + SECRET + b"\r\n\r\n", 400),
+        (ANALYZE + b"Expect: " + SECRET + b"\r\nConnection: close\r\n\r\n", 417),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: " + SECRET + b"\r\nConnection: close\r\n\r\n", 417),
     ],
-    ids=["TLS", "no path", "negative length", "broken chunk", "endless header"],
+    ids=[
+        *("TLS", "no path", "no HTTP", "query of bytes", "negative length", "chunked, but plain"),
+        *("endless header", "header without a name", "Expect", "Expect where nothing is"),
+    ],
 )
-async def test_what_is_no_http_gets_a_4xx_and_the_server_lives(
-    serve: Serve, garbage: bytes
+async def test_what_is_no_http_gets_the_wires_refusal_and_none_of_it_is_repeated(
+    serve: Serve, garbage: bytes, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("DEBUG")
     server = await serve(limits=Limits(idle_s=0.2, body_s=0.2))
     answer = await raw(server, garbage)
-    assert not answer or answer.split()[1].startswith(b"4")
+    assert answer.startswith((b"HTTP/1.1 %d" % code, b"HTTP/1.0 %d" % code))
+    body = answer.split(b"\r\n\r\n")[1].split(b"HTTP/")[0]
+    assert json.loads(body)["error"]["code"] == code
+    assert SECRET not in answer
+    assert SECRET.decode() not in caplog.text
     assert (await server.post("analyze", BODY))[0] == 200
+
+
+async def test_a_keyless_call_is_refused_before_its_body_is_sent(serve: Serve) -> None:
+    server = await serve(keys=MemoryApiKeys())
+    head = ANALYZE + b"Connection: close\r\nContent-Length: 2000000\r\n\r\n"
+    assert b"HTTP/1.1 403" in await raw(server, head)
+
+
+async def test_large_bodies_share_what_there_is_and_small_ones_always_have_room(
+    serve: Serve,
+) -> None:
+    # 200,000 bytes are 134,464 beyond the free 65,536: two such bodies do not fit into 200,000.
+    server = await serve(limits=Limits(bodies_bytes=200_000))
+    large = BODY | {"context": {"x": "y" * 200_000}}
+    host, port = server.url.removeprefix("http://").split(":")
+    _, stalled = await asyncio.open_connection(host, int(port))
+    stalled.write(ANALYZE + b"Content-Length: 300000\r\n\r\n" + b" " * 200_000)
+    await stalled.drain()
+    try:
+        while (await server.post("analyze", large))[0] != 503:
+            pass  # until the stalled body has arrived
+        assert (await server.post("analyze", BODY))[0] == 200
+    finally:
+        stalled.close()
+    await stalled.wait_closed()
+    while (await server.post("analyze", large))[0] != 200:
+        pass
+
+
+PAGE = "http://other.example"
+
+
+async def test_another_sites_page_is_refused_where_no_key_keeps_it_out(serve: Serve) -> None:
+    server = await serve(public_url="https://scores.example/")
+    suggestion = {
+        "comment": {"text": "you fool"},
+        "attributeScores": {"TOXICITY": {"summaryScore": {"value": 1}}},
+    }
+    address = f"{server.url}/v1alpha1/comments:suggestscore"
+
+    async def ask(**headers: str) -> int:
+        data = json.dumps(suggestion)
+        headers |= {"Content-Type": "text/plain"}
+        async with server.session.post(address, data=data, headers=headers) as response:
+            return response.status
+
+    # A name that was made to lead here is believed by the browser, and not by us.
+    rebound = {"Origin": PAGE, "Host": PAGE.removeprefix("http://")}
+    for headers in (
+        {"Origin": PAGE},
+        {"Origin": "null"},
+        rebound,
+        {"Origin": "http://[", "Host": "["},
+    ):
+        assert await ask(**headers) == 403
+    assert server.suggestions.kept == []
+    for origin in (server.url, "https://scores.example"):
+        assert await ask(Origin=origin) == 200
+    async with server.session.post(f"{server.url}/batch", headers={"Origin": PAGE}) as response:
+        assert response.status == 403
+
+
+async def test_where_keys_are_asked_for_a_page_with_a_key_may_ask(serve: Serve) -> None:
+    server = await serve(keys=MemoryApiKeys([ApiKey("forum", hash_key("k"), 60, NOON)]))
+    address = f"{server.url}/v1alpha1/comments:analyze?key=k"
+    async with server.session.post(address, json=BODY, headers={"Origin": PAGE}) as response:
+        assert response.status == 200
 
 
 async def test_a_stop_answers_who_waits_and_takes_nobody_on(detector: LanguageDetector) -> None:
@@ -211,6 +284,20 @@ async def test_health_and_metrics_are_there(serve: Serve) -> None:
         shown = await response.text()
     assert 'evenhand_web_answers_total{code="200",method="analyze"} 1.0' in shown
     assert "evenhand_scoring_waiting 0.0" in shown
+
+
+async def test_it_is_not_ready_while_the_model_is_stuck(detector: LanguageDetector) -> None:
+    held, metrics = Clock(0.0), Metrics(lambda: 0)
+    analyzer = Analyzer(ScriptedScorer(SCRIPT), detector, lambda: NOON)
+    calls = Calls(analyzer, Gate(None, Clock()), metrics, Limits(answer_s=10), held_s=held)
+    async with (
+        serving(calls, metrics, Address("127.0.0.1", 0)) as url,
+        aiohttp.ClientSession() as session,
+    ):
+        for seconds, code in ((9.0, 200), (10.1, 503), (0.0, 200)):
+            held.now = seconds
+            async with session.get(f"{url}/health/ready") as response:
+                assert response.status == code
 
 
 async def test_no_comment_and_no_key_reaches_the_log(
