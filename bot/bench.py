@@ -16,7 +16,11 @@ from bot.benchmark.contest import hold
 from bot.benchmark.page import write_page
 from bot.benchmark.plan import Plan
 from bot.benchmark.table import print_tables
+from bot.report.page import PAGE_NAME
+from bot.report.places import require_places
 from bot.report.whole_file import write_whole
+from bot.scoring.location import locate
+from bot.scoring.published import PUBLISHED
 
 ROUNDS, SECONDS = 5, 3.0
 QUICK_ROUNDS, QUICK_SECONDS = 1, 1.0
@@ -38,9 +42,12 @@ def run(args: argparse.Namespace) -> int:
     """Measure, print the figures, and write what was asked for; return 0.
 
     Raises:
-        BadInputError: the comments or a place to write cannot be used.
+        BadInputError: there is no such model, or the comments or a place to write cannot be used.
         ModerationError: the model cannot be had, or a contestant failed.
     """
+    _require_places(args)
+    if args.model not in PUBLISHED:  # those are fetched, if need be, by a process with PyTorch
+        locate(args.model)
     plan = Plan(
         model=args.model,
         comments=comments_of(args.comments) if args.comments else mixed_comments(),
@@ -60,6 +67,16 @@ def run(args: argparse.Namespace) -> int:
         page = write_page(args.report, figures)
         aside.print(f"Report: {page}", markup=False, soft_wrap=True)
     return 0
+
+
+def _require_places(args: argparse.Namespace) -> None:
+    """Refuse, before anything is measured, places where nothing can be written."""
+    outputs: list[tuple[str, Path]] = []
+    if args.json is not None:
+        outputs.append(("--json", args.json))
+    if args.report is not None:
+        outputs.append(("--report", args.report / PAGE_NAME))
+    require_places(outputs, {"the file of comments": args.comments} if args.comments else None)
 
 
 def _seconds(text: str) -> float:

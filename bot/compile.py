@@ -8,9 +8,8 @@ import argparse
 import asyncio
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bot.scoring.compiling import Compiled, compile_model
+from bot.scoring.compiling import Compiled, compile_with_bar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,14 +25,7 @@ def run(args: argparse.Namespace) -> int:
         ScoringError: it cannot be compiled, or its scores would differ too much.
         ModerationError: the result cannot be written.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("", total=None)
-
-        def tell(what: str, done: int, of: int) -> None:
-            progress.update(task, description=what, completed=done, total=of if done else None)
-
-        compiled = asyncio.run(compile_model(args.model, tell))
+    compiled = asyncio.run(compile_with_bar(args.model))
     _show(Console(highlight=False, soft_wrap=True), compiled)
     return 0
 

@@ -1,8 +1,9 @@
-"""The comments that everybody scores: a mix of lengths as forums have it, or a file of one's own.
+"""The comments that everybody scores: a mix as forums have it, or a file of one's own.
 
-The mix is made from the sample sentences that ship with the compiler, so that a figure can be had
-again anywhere. Blocks are alike in length: whoever is quick scores many, whoever is slow scores
-few, and both had the same mix. Called by `bot.benchmark.contest`.
+The mix is made from sentences that ship: everyday ones, and for one comment in ten those that the
+compiler compares on, most of which are attacks. So a figure can be had again anywhere. Blocks are
+alike in length: whoever is quick scores many, whoever is slow scores few, and both had the same
+mix. Called by `bot.benchmark.contest`.
 """
 
 import random
@@ -19,8 +20,11 @@ BLOCKS = 16
 MEDIAN_WORDS, P95_WORDS, MOST_WORDS = 25, 150, 500
 LONGEST_LETTERS = 20_000
 """Of a comment in a file; Discord and Disqus allow less."""
+SHARP = 10
+"""One comment of so many is made of the sharp sentences."""
 SEED = 20
 
+EVERYDAY = Path(__file__).with_name("everyday.txt")
 SAMPLE = Path(__file__).parents[1] / "scoring" / "sample.txt"
 
 
@@ -42,7 +46,7 @@ def mixed_comments() -> Comments:
 
     Every block has one comment of each 32nd part of the distribution.
     """
-    words = SAMPLE.read_text("utf-8").split()
+    everyday, sharp = (path.read_text("utf-8").split() for path in (EVERYDAY, SAMPLE))
     chance = random.Random(SEED)  # noqa: S311 - for repetition, not for secrets
     parts = [
         chance.sample(
@@ -53,12 +57,15 @@ def mixed_comments() -> Comments:
     ]
     blocks: list[tuple[str, ...]] = []
     for at in range(BLOCKS):
-        texts = [_text(words, part[at], chance) for part in parts]
+        texts = [
+            _text(everyday if chance.randrange(SHARP) else sharp, part[at], chance)
+            for part in parts
+        ]
         chance.shuffle(texts)
         blocks.append(tuple(texts))
     return Comments(
         f"{BLOCK * BLOCKS} comments of {MEDIAN_WORDS} words in the middle, {P95_WORDS} at the 95th "
-        f"percentile and up to {MOST_WORDS}",
+        f"percentile and up to {MOST_WORDS}, one in {SHARP} of sharp words",
         tuple(blocks),
     )
 

@@ -6,9 +6,11 @@ counts. Called by `bot.bench`.
 """
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from itertools import cycle, islice
 from pathlib import Path
+from statistics import median
 
 from bot.benchmark.comments import BLOCK, SAMPLE, as_raid
 from bot.benchmark.deviation import deviation_of
@@ -17,10 +19,18 @@ from bot.benchmark.figures import Deviation, Figures
 from bot.benchmark.machine import this_machine
 from bot.benchmark.plan import Plan
 from bot.benchmark.process import Contestant, contestant, prepare
-from bot.benchmark.tally import Beside, Tally, figures_of
+from bot.benchmark.tally import Beside, Requests, Tally, figures_of
+from bot.errors import ModerationError
+from bot.scoring.scratch import scratch_folder, sweep
 
+PREFIX = "evenhand-bench-"
+"""What the folder begins with that holds the models of a contest."""
 LOADS = (0.25, 0.5, 0.75, 0.9)
 """Shares of what the bot's way of scoring manages at most, at which its latencies are measured."""
+OVERLOAD = 1.5
+"""The share at which the server has to turn requests away."""
+OVERLOAD_COMMENTS = 1024
+"""Asked for at that share: a third is too much, and more than the server lets wait (256)."""
 WARM_UP, ALONE = 8, 24
 LEAST_LOAD = 48
 """Comments that come by chance in one turn, at least."""
@@ -36,9 +46,11 @@ async def hold(plan: Plan, tell: Tell) -> Figures:
     Raises:
         ModerationError: the model cannot be had, or a contestant failed.
     """
-    with tempfile.TemporaryDirectory(prefix="evenhand-bench-") as name:
+    place = Path(tempfile.gettempdir())
+    sweep(place, f"{PREFIX}*")
+    with scratch_folder(place, PREFIX) as folder:
         tell("writing and compiling the models")
-        models = await prepare(Path(name), plan.model)
+        models = await prepare(folder, plan.model)
         contest = _Contest(plan, models, tell)
         async with AsyncExitStack() as stack:
             await contest.gather(stack)
@@ -55,6 +67,27 @@ async def hold(plan: Plan, tell: Tell) -> Figures:
         machine=this_machine(),
         deviation=compared,
     )
+
+
+async def overhead(server: Contestant, client: Contestant, texts: Sequence[str]) -> float:
+    """Ask for each text through the batcher and by a request; seconds between, in the middle.
+
+    Which comes first alternates.
+
+    Raises:
+        ModerationError: no request was answered, or a contestant failed.
+    """
+    apart: list[float] = []
+    for at, text in enumerate(texts):
+        took: dict[Contestant, float | None] = {}
+        for who in (server, client) if at % 2 else (client, server):
+            [took[who]] = await who.order("alone", texts=[text])
+        request, model = took[client], took[server]
+        if request is not None and model is not None:
+            apart.append(request - model)
+    if not apart:
+        raise ModerationError(f"the server answered none of {len(texts)} requests")
+    return median(apart)
 
 
 class _Contest:
@@ -85,6 +118,7 @@ class _Contest:
             self.tallies[entry.key] = Tally(
                 player.startup_s, blocks=max(1, min(most, round(wanted)))
             )
+        await self._gather_the_server(stack)
         spec = {
             "kind": "floor",
             "models": "\n".join(sorted({e.path for e in self.entries if e.path})),
@@ -102,11 +136,13 @@ class _Contest:
         for entry in turns:
             self._tell(f"round {number} of {self._plan.rounds}: {entry.name} on {entry.model}")
             await self._play(entry, number)
-        self._tell(f"round {number} of {self._plan.rounds}: the floor, and latencies under load")
+        self._tell(f"round {number} of {self._plan.rounds}: the floor, and latencies")
         self.beside.peaks.append(
             await self._running["floor"].order("peak", seconds=self._plan.seconds / 2)
         )
         await self._ask_the_bot(number)
+        self._tell(f"round {number} of {self._plan.rounds}: requests to the server")
+        await self._ask_the_server(number)
 
     async def finish(self) -> None:
         """Ask what is asked once: memory, and how much there was to multiply."""
@@ -116,6 +152,19 @@ class _Contest:
             self.beside.operations[path] = await self._running["floor"].order(
                 "operations", model=path, texts=self._plan.comments.texts
             )
+
+    async def _gather_the_server(self, stack: AsyncExitStack) -> None:
+        """Start the server, and a client that shares nothing with it."""
+        self._tell("starting: the server and its client")
+        spec = {"kind": "server", "model": self._models.model, "engine": "compiled"}
+        server = await stack.enter_async_context(
+            contestant("the server", spec, self._models.environment)
+        )
+        client = {"kind": "client", "url": await server.order("url")}
+        self._running["server"] = server
+        self._running["client"] = await stack.enter_async_context(
+            contestant("the client", client, self._models.environment)
+        )
 
     async def _play(self, entry: Entry, number: int) -> None:
         tally, blocks = self.tallies[entry.key], self._plan.comments.blocks
@@ -129,27 +178,51 @@ class _Contest:
 
     async def _ask_the_bot(self, number: int) -> None:
         """Ask for comments one at a time, and then as they come by chance."""
-        bot = self._running["bot"]
-        texts = self._plan.comments.texts
-        start = (number * 131) % len(texts)
-        turned = [*texts[start:], *texts[:start]]
-        self.beside.alone.append(await bot.order("alone", texts=turned[:ALONE]))
-        capacity = next(self.tallies[e.key] for e in self.entries if e.is_bot).rates[-1]
+        bot, texts = self._running["bot"], self._turned(number)
+        self.beside.alone.append(await bot.order("alone", texts=texts[:ALONE]))
         for share in LOADS:
-            rate = capacity * share
-            count = min(len(texts), max(LEAST_LOAD, round(rate * self._plan.seconds)))
-            waits = await bot.order("load", texts=turned[:count], rate=rate, seed=number)
+            rate = self._rate(lambda entry: entry.is_bot) * share
+            waits = await bot.order("load", texts=self._some(texts, rate), rate=rate, seed=number)
             self.beside.waits.setdefault(share, []).extend(waits)
             self.beside.load_rates.setdefault(share, []).append(rate)
 
+    async def _ask_the_server(self, number: int) -> None:
+        """Make requests one at a time, as they come by chance, and more than can be answered."""
+        server, client = self._running["server"], self._running["client"]
+        texts = self._turned(number)
+        self.beside.overheads.append(await overhead(server, client, texts[:ALONE]))
+        capacity = self._rate(lambda entry: entry.is_server)
+        turns = {share: self._some(texts, capacity * share) for share in LOADS}
+        turns[OVERLOAD] = list(islice(cycle(texts), OVERLOAD_COMMENTS))
+        for share, asked in turns.items():
+            rate = capacity * share
+            found = await client.order("load", texts=asked, rate=rate, seed=number)
+            if not found["waits"]:
+                raise ModerationError(f"the server answered none of {len(asked)} requests")
+            self.beside.requests.setdefault(share, []).append(Requests(rate=rate, **found))
+
+    def _rate(self, is_meant: Callable[[Entry], bool]) -> float:
+        """Say how many comments a second somebody managed in the last turn."""
+        return next(self.tallies[entry.key] for entry in self.entries if is_meant(entry)).rates[-1]
+
+    def _turned(self, number: int) -> list[str]:
+        """Give all comments, beginning elsewhere in each round."""
+        texts = self._plan.comments.texts
+        start = (number * 131) % len(texts)
+        return [*texts[start:], *texts[:start]]
+
+    def _some(self, texts: list[str], rate: float) -> list[str]:
+        """Take as many as come in a turn."""
+        return texts[: max(LEAST_LOAD, round(rate * self._plan.seconds))]
+
 
 async def _compare(plan: Plan, models: Models) -> Deviation:
-    """Have real comments scored by the eager model and by the compiled one."""
+    """Have comments scored by the eager model, the compiled one, and that with its first stage."""
     texts = plan.comments.texts if plan.is_own_file else SAMPLE.read_text("utf-8").splitlines()
     texts = texts[:COMPARED]
     found: dict[str, list[Mapping[str, float]]] = {}
-    for engine in ("eager", "compiled"):
+    for engine in ("eager", "compiled", "quick"):
         spec = {"kind": "bulk", "model": plan.model, "engine": engine}
         async with contestant(engine, spec, models.environment) as player:
             found[engine] = await player.order("scores", texts=texts)
-    return deviation_of(found["eager"], found["compiled"])
+    return deviation_of(found["eager"], found["compiled"], found["quick"])

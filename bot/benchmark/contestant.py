@@ -14,26 +14,34 @@ from types import MappingProxyType
 from typing import Any, TextIO
 
 from bot.errors import ModerationError
+from bot.scoring.own_process import end_with_input
 
 PLAYERS = MappingProxyType(
     {
         "detoxify": ("bot.benchmark.players", "DetoxifyPlayer"),
         "bulk": ("bot.benchmark.players", "BulkPlayer"),
         "bot": ("bot.benchmark.players", "BotPlayer"),
+        "server": ("bot.benchmark.server", "ServerPlayer"),
+        "client": ("bot.benchmark.client", "ClientPlayer"),
         "floor": ("bot.benchmark.floor", "FloorPlayer"),
     }
 )
 """By kind: where each stands. Only its own libraries are loaded."""
 
+END = "end"
+"""The last order."""
 FIRST = "Good morning, and welcome to the forum."
 
 
 def main(spec: Mapping[str, str]) -> None:
-    """Load, score one comment, say so, and then do as told until the input ends.
+    """Load, score one comment, say so, and then do as told until told to end.
+
+    If the contest dies first, so does this process.
 
     Raises:
         ModerationError: its model cannot be had, or cannot score.
     """
+    end_with_input()
     out = _own_output()
     module, name = PLAYERS[spec["kind"]]
     with getattr(import_module(module), name)(spec) as player:
@@ -41,7 +49,11 @@ def main(spec: Mapping[str, str]) -> None:
         _say(out, {"ready": True})
         for line in sys.stdin:
             order: dict[str, Any] = json.loads(line)
-            _say(out, getattr(player, order.pop("do"))(**order))
+            what = order.pop("do")
+            if what == END:
+                break
+            _say(out, getattr(player, what)(**order))
+    _say(out, {"ended": True})
 
 
 def _own_output() -> TextIO:

@@ -2,7 +2,8 @@
 
 The twin has the size of `original` and weights drawn at random, so that nothing need be fetched:
 what a model has learned does not change what it costs. Run as a process of its own, because it
-needs PyTorch, by `bot.benchmark.contest`; it prints one JSON object, or a sentence and exits 1.
+needs PyTorch, by `bot.benchmark.process`, and ends with it; it prints one JSON object, or a
+sentence and exits 1.
 """
 
 import asyncio
@@ -16,22 +17,27 @@ from typing import Any
 
 from bot.errors import ModerationError
 from bot.scoring.compiled_form import find_form
-from bot.scoring.compiling import Limits, compile_model
 from bot.scoring.location import SETTINGS, VOCABULARIES, locate
-from bot.scoring.sources import read_source
+from bot.scoring.own_process import end_with_input
 
 TWIN = "original"
 LABELS = ("toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack")
 
 
 def main(folder: Path, model: str) -> None:
-    """Write and compile what is needed into `folder`; the model cache is the environment's."""
+    """Write and compile what is needed into `folder`; the model cache is the environment's.
+
+    If the contest dies first, so does this process.
+    """
+    end_with_input()  # before PyTorch is loaded, which takes seconds
+    from bot.scoring.compiling import Limits, compile_model
+
     ours = _copy_ours(folder, model)
     twin = _write_twin(folder, ours)
     for path in (model, str(twin)):
         if find_form(locate(path)) is None:
             # Random weights spread no scores, and what the cost is does not hang on likeness.
-            asyncio.run(compile_model(path, _tell_nobody, Limits(1.0, 1.0)))
+            asyncio.run(compile_model(path, _tell_nobody, Limits(1.0, 1.0, sys.maxsize)))
     json.dump({"checkpoint": str(ours), "twin": str(twin)}, sys.stdout)
 
 
@@ -40,6 +46,8 @@ def _tell_nobody(_what: str, _done: int, _of: int) -> None:
 
 
 def _copy_ours(folder: Path, model: str) -> Path:
+    from bot.scoring.sources import read_source
+
     source = read_source(locate(model))
     settings = folder / "ours"
     settings.mkdir(parents=True)

@@ -28,6 +28,7 @@ class Entry:
     """One contestant. `model` is for people; `path` is the compiled model's, where it runs one.
 
     Entries with the same `process` share one. `latency_of` says what its latencies are those of.
+    `is_server` marks what the server does with comments: its loads are shares of that rate.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Entry:
     is_reference: bool = False
     is_bot: bool = False
     is_raid: bool = False
+    is_server: bool = False
 
     @property
     def key(self) -> str:
@@ -82,27 +84,44 @@ def entries_for(models: Models) -> list[Entry]:
                 path=path,
             ),
         ]
-    bot = {"kind": "bot", "model": models.model, "engine": "compiled"}
+    bulk = {"kind": "bulk", "model": models.model, "engine": "quick"}
+    bot = {"kind": "bot", "model": models.model, "engine": "quick"}
     return [
         *found,
         Entry(
+            "Evenhand, with its first stage",
+            models.model,
+            "quick",
+            "all of a turn",
+            "quick",
+            bulk,
+        ),
+        Entry(
             "Evenhand, as a bot runs it",
             models.model,
-            "compiled",
+            "quick",
             "a comment at half load",
             "bot",
             bot,
-            path=models.model,
             is_bot=True,
         ),
         Entry(
             "Evenhand, in a raid",
             models.model,
-            "compiled",
+            "quick",
             "a comment, all at once",
             "bot",
             bot,
-            path=models.model,
             is_raid=True,
+        ),
+        Entry(
+            "Evenhand, as it serves",
+            models.model,
+            "compiled",
+            "a comment, all at once",
+            "batched",
+            {"kind": "bot", "model": models.model, "engine": "compiled"},
+            path=models.model,
+            is_server=True,
         ),
     ]

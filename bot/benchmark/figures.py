@@ -63,6 +63,26 @@ class Load(_Frozen):
     p99_ms: float
 
 
+class RequestLoad(Load):
+    """The same for requests to the server; `comments` were asked for, latencies are the answered's.
+
+    `refused` were told at once to come again (503), `late` given up (504); `other` is to be none.
+    """
+
+    answered: int
+    answered_a_second: float
+    refused: int
+    late: int
+    other: int
+
+
+class Server(_Frozen):
+    """The server on Perspective's wire. `overhead_ms` is what a request takes beyond the model."""
+
+    overhead_ms: Spread
+    load: list[RequestLoad]
+
+
 class Floor(_Frozen):
     """What the processor's int8 products alone would allow."""
 
@@ -74,13 +94,19 @@ class Floor(_Frozen):
 
 
 class Deviation(_Frozen):
-    """How far compiled scores are from eager ones. Verdicts are those on replies."""
+    """How far compiled scores are from eager ones. Verdicts are those on replies.
+
+    `spared` is how many comments the first stage settled; `changed_by_sparing` how many of these
+    the whole compiled model gives another verdict.
+    """
 
     comments: int
     mean: float
     largest: float
     policy: str
     changed_verdicts: int
+    spared: int
+    changed_by_sparing: int
 
 
 class Figures(_Frozen):
@@ -92,5 +118,6 @@ class Figures(_Frozen):
     rows: list[Row]
     alone_ms: Spread
     load: list[Load]
+    server: Server
     floors: list[Floor]
     deviation: Deviation

@@ -5,13 +5,14 @@ out as JSON. Seconds are seconds of the wall clock. Libraries are loaded by who 
 """
 
 import asyncio
-import random
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
 
+from bot.benchmark.arrivals import Ask, Waits, all_at_once, by_chance, one_by_one
 from bot.benchmark.memory import peak_mb
 from bot.domain.reading import Reading
 from bot.domain.scores import Scores
@@ -25,7 +26,7 @@ Spec = Mapping[str, str]
 Result = TypeVar("Result")
 
 
-class Player(ExitStack):
+class Player(ExitStack, ABC):
     """What all have: a turn to play, and the memory it took at most."""
 
     def play(self, texts: Sequence[str]) -> dict[str, Any]:
@@ -34,9 +35,9 @@ class Player(ExitStack):
         calls = self.calls(texts)
         return {"seconds": perf_counter() - start, "calls": calls}
 
+    @abstractmethod
     def calls(self, texts: Sequence[str]) -> list[float]:
         """Score texts and say how long each call took."""
-        raise NotImplementedError
 
     def memory(self) -> float | None:
         """Say the most memory that was ever held, in MB."""
@@ -102,67 +103,33 @@ class BotPlayer(Player):
 
     def calls(self, texts: Sequence[str]) -> list[float]:
         """Ask for all texts at the same time; how long each waited for its scores."""
-        return self._run(_all_at_once(_lane(self._scorer), texts))
+        return self._waits(all_at_once(_asker(self._scorer), texts))
 
     def alone(self, texts: Sequence[str]) -> list[float]:
         """Ask for one text after the other."""
-        return self._run(_one_by_one(_lane(self._scorer), texts))
+        return self._waits(one_by_one(_asker(self._scorer), texts))
 
     def load(self, texts: Sequence[str], rate: float, seed: int) -> list[float]:
         """Ask for texts as they come by chance, `rate` a second, whatever is still waiting."""
-        return self._run(_as_they_come(_lane(self._scorer), texts, rate, seed))
+        return self._waits(by_chance(_asker(self._scorer), texts, rate, seed))
 
     def memory(self) -> float | None:
         """Say the most memory that this process and the engine's held together, in MB."""
         parts = (peak_mb(), peak_mb(self._scorer.process_id))
         return None if None in parts else sum(part for part in parts if part is not None)
 
+    def _waits(self, work: Coroutine[Any, Any, Waits[list[Scores]]]) -> list[float]:
+        return [seconds for seconds, _ in self._run(work)]
+
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self._runner.run(work)
 
 
-def _lane(scorer: Scorer) -> Scorer:
-    return Batcher(RememberingScorer(scorer)).lane(Priority.LIVE)
+def _asker(scorer: Scorer) -> Ask[list[Scores]]:
+    """Give a way to ask for a text, through a batcher with a memory that knows nothing yet."""
+    lane = Batcher(RememberingScorer(scorer)).lane(Priority.LIVE)
+    return lambda text: _score(lane, [text])
 
 
 async def _score(scorer: Scorer, texts: Sequence[str]) -> list[Scores]:
     return await scorer.score([Reading(text, text) for text in texts])
-
-
-async def _all_at_once(scorer: Scorer, texts: Sequence[str]) -> list[float]:
-    began = perf_counter()
-
-    async def ask(text: str) -> float:
-        await _score(scorer, [text])
-        return perf_counter() - began
-
-    return await asyncio.gather(*map(ask, texts))
-
-
-async def _one_by_one(scorer: Scorer, texts: Sequence[str]) -> list[float]:
-    seconds: list[float] = []
-    for text in texts:
-        began = perf_counter()
-        await _score(scorer, [text])
-        seconds.append(perf_counter() - began)
-    return seconds
-
-
-async def _as_they_come(
-    scorer: Scorer, texts: Sequence[str], rate: float, seed: int
-) -> list[float]:
-    """Measure from when a text was due, so that being late with it does not flatter."""
-    chance = random.Random(seed)  # noqa: S311 - for repetition, not for secrets
-    due = perf_counter()
-
-    async def ask(text: str, due: float) -> float:
-        await _score(scorer, [text])
-        return perf_counter() - due
-
-    async with asyncio.TaskGroup() as group:
-        asked: list[asyncio.Task[float]] = []
-        for text in texts:
-            due += chance.expovariate(rate)
-            await asyncio.sleep(max(0.0, due - perf_counter()))
-            asked.append(group.create_task(ask(text, due)))
-    return [task.result() for task in asked]

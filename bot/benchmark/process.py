@@ -5,32 +5,32 @@ The other end is `bot.benchmark.contestant`. Called by `bot.benchmark.contest`.
 
 import asyncio
 import json
-import os
-import sys
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import IO, Any
 
+from bot.benchmark.contestant import END
 from bot.benchmark.entries import Models
 from bot.errors import ModerationError
 from bot.scoring.compiled_form import CACHE_VARIABLE
+from bot.scoring.own_process import command
+from bot.scoring.own_process import environment as own_environment
 
 PATIENCE_SECONDS = 1800.0
 """For one order: a slow machine scores a block with Detoxify's lists in minutes."""
+CLOSE_SECONDS = 10.0
 LONGEST_LINE = 2**26
-ROOT = Path(__file__).parents[2]
 
 
 class Contestant:
     """A running contestant, ready to play; `startup_s` is from its start to its first score."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process, errors: Path) -> None:
+    def __init__(self, name: str, process: "Process") -> None:
         self._name = name
         self._process = process
-        self._errors = errors
         self.startup_s = 0.0
 
     async def order(self, what: str, **details: object) -> Any:
@@ -39,10 +39,7 @@ class Contestant:
         Raises:
             ModerationError: the process ended, or takes too long.
         """
-        if self._process.stdin is None:
-            raise ModerationError(f"{self._name}: its process has no input")
-        line = json.dumps({"do": what, **details})
-        self._process.stdin.write(line.encode() + b"\n")
+        self._process.input.write(json.dumps({"do": what, **details}).encode() + b"\n")
         return await self.hear()
 
     async def hear(self) -> Any:
@@ -51,17 +48,15 @@ class Contestant:
         Raises:
             ModerationError: the process ended, or takes too long.
         """
-        if self._process.stdout is None:
-            raise ModerationError(f"{self._name}: its process has no output")
         try:
-            line = await asyncio.wait_for(self._process.stdout.readline(), PATIENCE_SECONDS)
+            line = await asyncio.wait_for(self._process.output.readline(), PATIENCE_SECONDS)
         except TimeoutError as error:
             raise ModerationError(
                 f"{self._name}: gave no answer for {PATIENCE_SECONDS / 60:.0f} minutes"
             ) from error
         if not line:
-            said = self._errors.read_text("utf-8", errors="replace").strip().splitlines()
-            raise ModerationError(f"{self._name}: ended early ({said[-1] if said else 'silently'})")
+            why = self._process.last_words() or "silently"
+            raise ModerationError(f"{self._name}: ended early ({why})")
         return json.loads(line)
 
 
@@ -74,25 +69,15 @@ async def contestant(
     Raises:
         ModerationError: it cannot play.
     """
-    with tempfile.TemporaryDirectory(prefix="evenhand-") as folder:
-        errors = Path(folder) / "errors"
-        start = perf_counter()
-        process = await start_module(
-            "bot.benchmark.contestant", [json.dumps(dict(spec))], environment, errors
-        )
-        try:
-            ready = Contestant(name, process, errors)
-            await ready.hear()
-            ready.startup_s = perf_counter() - start
-            yield ready
-        finally:
-            if process.stdin is not None:
-                process.stdin.close()
-            try:
-                await asyncio.wait_for(process.wait(), 10)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+    start = perf_counter()
+    async with _started(
+        "bot.benchmark.contestant", [json.dumps(dict(spec))], environment
+    ) as process:
+        ready = Contestant(name, process)
+        await ready.hear()
+        ready.startup_s = perf_counter() - start
+        yield ready
+        await ready.order(END)
 
 
 async def prepare(folder: Path, model: str) -> Models:
@@ -101,30 +86,62 @@ async def prepare(folder: Path, model: str) -> Models:
     Raises:
         ModerationError: the model cannot be had, or cannot be compiled.
     """
-    # A model that nobody compiled is compiled for this run alone; its place is the folder too.
-    environment = {CACHE_VARIABLE: str(folder / "cache")}
-    errors = folder / "errors"
-    process = await start_module("bot.benchmark.copies", [str(folder), model], environment, errors)
-    said, _ = await process.communicate()
-    if process.returncode != 0:
-        lines = errors.read_text("utf-8", errors="replace").strip().splitlines()
-        raise ModerationError(lines[-1] if lines else f"{model}: could not be prepared")
+    environment = {
+        # A model that nobody compiled is compiled for this run alone; its place is the folder too,
+        CACHE_VARIABLE: str(folder / "cache"),
+        # and so is that of whatever a contestant needs for itself.
+        "TMPDIR": str(folder),
+    }
+    async with _started("bot.benchmark.copies", [str(folder), model], environment) as process:
+        said = await process.output.read()
+        if not said:
+            raise ModerationError(process.last_words() or f"{model}: could not be prepared")
     copies = json.loads(said)
     return Models(model, copies["checkpoint"], copies["twin"], environment)
 
 
-async def start_module(
-    module: str, arguments: list[str], environment: Mapping[str, str], errors: Path
-) -> asyncio.subprocess.Process:
-    """Start one of our modules as a program; what it says on standard error goes to a file."""
-    there = os.environ.get("PYTHONPATH")
-    path = os.pathsep.join([str(ROOT), *([there] if there else [])])
-    with errors.open("wb") as file:
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", module, *arguments),
+class Process:
+    """One of our modules at work; what it says on standard error goes to a file without a name."""
+
+    def __init__(self, process: asyncio.subprocess.Process, errors: IO[bytes]) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ModerationError("a contestant's process has no input or no output")
+        self.input, self.output = process.stdin, process.stdout
+        self._process = process
+        self._errors = errors
+
+    def last_words(self) -> str:
+        """Give the last line of what it said on standard error."""
+        self._errors.seek(0)
+        said = self._errors.read().decode("utf-8", errors="replace").strip().splitlines()
+        return said[-1] if said else ""
+
+    async def aclose(self) -> None:
+        """See to its end: it goes by itself when its input ends, whatever it is at."""
+        self.input.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), CLOSE_SECONDS)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+@asynccontextmanager
+async def _started(
+    module: str, arguments: list[str], environment: Mapping[str, str]
+) -> AsyncGenerator[Process]:
+    """Start one of our modules as a program; it ends on leaving."""
+    with tempfile.TemporaryFile() as errors:
+        started = await asyncio.create_subprocess_exec(
+            *command(module, *arguments),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=file,
+            stderr=errors,
             limit=LONGEST_LINE,
-            env={**os.environ, "PYTHONPATH": path, "HF_HUB_OFFLINE": "1", **environment},
+            env={**own_environment(), "HF_HUB_OFFLINE": "1", **environment},
         )
+        process = Process(started, errors)
+        try:
+            yield process
+        finally:
+            await process.aclose()

@@ -1,10 +1,12 @@
 """The figures of a contest in a terminal. Called by `bot.bench`."""
 
+from collections.abc import Sequence
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from bot.benchmark.figures import Figures, Row
+from bot.benchmark.figures import Figures, Load, RequestLoad, Row
 
 
 def print_tables(console: Console, figures: Figures) -> None:
@@ -16,14 +18,15 @@ def print_tables(console: Console, figures: Figures) -> None:
         markup=False,
     )
     console.print(_contest(figures.rows))
-    console.print(_load(figures))
+    console.print(_load(figures.load))
+    console.print(_requests(figures.server.load))
     for line in sentences(figures):
         console.print(line, markup=False)
 
 
 def sentences(figures: Figures) -> list[str]:
     """Say the rest in words."""
-    alone, apart = figures.alone_ms, figures.deviation
+    alone, apart, over = figures.alone_ms, figures.deviation, figures.server.overhead_ms
     floors = [
         f"{floor.model}: int8 products alone would allow {floor.comments_per_second:,.0f} comments "
         f"a second here ({floor.peak_operations_a_second.median / 1e9:,.0f} billion operations a "
@@ -34,12 +37,20 @@ def sentences(figures: Figures) -> list[str]:
         f"One comment alone, through the batcher: {alone.median:.1f} ms "
         f"({alone.low:.1f} to {alone.high:.1f})."
     )
+    second = (
+        f"A request to the server takes {over.median:.1f} ms more than the model alone "
+        f"({over.low:.1f} to {over.high:.1f}); server, client and model share the cores."
+    )
     last = (
         f"Compiled scores against eager ones on {apart.comments:,} comments: {apart.mean:.4f} "
         f"apart on average and {apart.largest:.3f} at most; verdicts under the policy "
         f"{apart.policy} changed: {apart.changed_verdicts}."
     )
-    return [first, *floors, last]
+    spared = (
+        f"The first stage settled {apart.spared:,} of these comments; the whole model decides "
+        f"otherwise on {apart.changed_by_sparing}."
+    )
+    return [first, second, *floors, last, spared]
 
 
 def _contest(rows: list[Row]) -> Table:
@@ -68,17 +79,39 @@ def _contest(rows: list[Row]) -> Table:
     return table
 
 
-def _load(figures: Figures) -> Table:
+def _load(loads: Sequence[Load]) -> Table:
     table = Table(
         title="How long a comment waits, as a bot runs it", title_justify="left", box=SIMPLE_HEAD
     )
     for name in ("of capacity", "comments a second", "p50", "p95", "p99"):
         table.add_column(name, justify="right", no_wrap=True)
-    for load in figures.load:
+    for load in loads:
         table.add_row(
             f"{100 * load.share:.0f} %",
             f"{load.rate:.0f}",
             *(f"{ms:.1f} ms" for ms in (load.p50_ms, load.p95_ms, load.p99_ms)),
+        )
+    return table
+
+
+def _requests(loads: Sequence[RequestLoad]) -> Table:
+    table = Table(
+        title="How long a request to the server takes; 503: to come again later",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        collapse_padding=True,  # ten columns in the width of a terminal
+    )
+    for name in ("of\ncapacity", "asked\na second", "answered\na second"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("p50\nms", "p95\nms", "p99\nms", "200", "503", "504", "else"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for load in loads:
+        table.add_row(
+            f"{100 * load.share:.0f} %",
+            f"{load.rate:.0f}",
+            f"{load.answered_a_second:.0f}",
+            *(f"{ms:.1f}" for ms in (load.p50_ms, load.p95_ms, load.p99_ms)),
+            *map(str, (load.answered, load.refused, load.late, load.other)),
         )
     return table
 

@@ -10,7 +10,17 @@ from statistics import median
 import numpy as np
 
 from bot.benchmark.entries import TWIN, Entry
-from bot.benchmark.figures import Deviation, Figures, Floor, Load, Machine, Row, Spread
+from bot.benchmark.figures import (
+    Deviation,
+    Figures,
+    Floor,
+    Load,
+    Machine,
+    RequestLoad,
+    Row,
+    Server,
+    Spread,
+)
 from bot.benchmark.plan import Plan
 
 HALF = 0.5
@@ -30,17 +40,32 @@ class Tally:
     memory_mb: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """What became of requests, `rate` a second, within `seconds`; `waits` are the answered's."""
+
+    rate: float
+    seconds: float
+    waits: list[float]
+    refused: int
+    late: int
+    other: int
+
+
 @dataclass(slots=True)
 class Beside:
     """What was measured beside the contest. Waits are seconds, by share of the capacity.
 
-    `operations` are those of all comments, and their tokens, by the compiled model's path.
+    `overheads` are seconds, one a round; `requests` are the turns at a share. `operations` are
+    those of all comments, and their tokens, by the compiled model's path.
     """
 
     peaks: list[float] = field(default_factory=list[float])
     alone: list[list[float]] = field(default_factory=list[list[float]])
     waits: dict[float, list[float]] = field(default_factory=dict[float, list[float]])
     load_rates: dict[float, list[float]] = field(default_factory=dict[float, list[float]])
+    overheads: list[float] = field(default_factory=list[float])
+    requests: dict[float, list[Requests]] = field(default_factory=dict[float, list[Requests]])
     operations: dict[str, Mapping[str, float]] = field(
         default_factory=dict[str, Mapping[str, float]]
     )
@@ -74,11 +99,15 @@ def figures_of(
             )
             for share, waits in sorted(beside.waits.items())
         ],
+        server=Server(
+            overhead_ms=spread([1e3 * overhead for overhead in beside.overheads]),
+            load=[_requests(share, turns) for share, turns in sorted(beside.requests.items())],
+        ),
         floors=[
             floor.model_copy(update={"model": entry.model})
             for path, floor in floors.items()
             for entry in entries
-            if entry.path == path and not entry.is_bot and not entry.is_raid
+            if entry.path == path and not entry.is_server
         ],
         deviation=deviation,
     )
@@ -113,6 +142,24 @@ def _row(
         ratio_to_detoxify_one_by_one=_ratio(tally.rates, references[entry.model]),
         ratio_to_original_one_by_one=_ratio(tally.rates, references[TWIN]),
         share_of_floor=share,
+        **_percentiles(waits),
+    )
+
+
+def _requests(share: float, turns: Sequence[Requests]) -> RequestLoad:
+    waits = [wait for turn in turns for wait in turn.waits]
+    refused = sum(turn.refused for turn in turns)
+    late = sum(turn.late for turn in turns)
+    other = sum(turn.other for turn in turns)
+    return RequestLoad(
+        share=share,
+        rate=_round(median(turn.rate for turn in turns)),
+        comments=len(waits) + refused + late + other,
+        answered=len(waits),
+        answered_a_second=_round(median(len(turn.waits) / turn.seconds for turn in turns)),
+        refused=refused,
+        late=late,
+        other=other,
         **_percentiles(waits),
     )
 

@@ -29,6 +29,9 @@ TOKENIZERS = {
 }
 """The model classes that a file may name, and each one's tokenizer. No other name is followed."""
 
+ZIP, PICKLE = b"PK\x03\x04", b"\x80"
+"""What files of torch.save begin with, new ones and those from before 2020."""
+
 
 class Architecture(BaseModel, frozen=True):
     """What a checkpoint says of the model it belongs to (Detoxify's `config["arch"]["args"]`)."""
@@ -67,7 +70,7 @@ def read_checkpoint(path: Path, *, hash_prefix: str = "") -> Checkpoint:
 
     Raises:
         ModelUnavailableError: there is no such file, or its sha256 does not begin as it should.
-        ScoringError: it asks for code to be run, or is no checkpoint of Detoxify's.
+        ScoringError: it asks for code to be run, or is no whole checkpoint of Detoxify's.
     """
     try:
         with path.open("rb") as file:
@@ -170,23 +173,31 @@ def _unpickle(file: Any, origin: str) -> object:
             # Torch warns of pickle protocols that it then refuses: the refusal says enough.
             warnings.simplefilter("ignore", UserWarning)
             return cast("object", torch.load(file, map_location="cpu", weights_only=True))
-    except OSError:
-        raise
     except Exception as error:  # a crafted file can make the reader raise anything at all
-        raise ScoringError(f"{origin}: {_refusal(error)}") from error
+        file.seek(0)
+        raise ScoringError(f"{origin}: {_refusal(error, file.read(4))}") from error
 
 
-def _refusal(error: Exception) -> str:
-    """Say in one clause why torch's weights-only reader refused a file."""
+def _refusal(error: Exception, beginning: bytes) -> str:
+    """Say in one clause why torch's weights-only reader refused a file.
+
+    Its own reasons are its insides ("Unsupported operand 149"); what the file is tells people more.
+    """
     asked_for = re.search(r"GLOBAL ([\w.]+)", str(error))
     if asked_for:
         return (
             f"refused, because it asks for {asked_for[1]} to be run; "
             "a checkpoint may hold weights and settings alone"
         )
-    detail = re.search(r"WeightsUnpickler error:\s*([^\n]+)", str(error))
-    reason = detail[1] if detail else (str(error).strip() or type(error).__name__).splitlines()[0]
-    return f"cannot be read as a checkpoint in Detoxify's format ({reason.strip()[:200]})"
+    if not beginning:
+        what = "is empty"
+    elif beginning == ZIP:
+        what = "is damaged or cut short"
+    elif beginning.startswith(PICKLE):
+        what = "is a pickle that is damaged or cannot be read without running it"
+    else:
+        what = "is no file of PyTorch's"
+    return f"{what}, expected a checkpoint in Detoxify's format, as torch.save writes it"
 
 
 def _checked(content: object, origin: str, sha256: str) -> Checkpoint:

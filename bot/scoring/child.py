@@ -28,7 +28,7 @@ def main(name_or_path: str, engine: str) -> None:
     out = _own_output()
     try:
         scorer = load_scorer(name_or_path, EngineChoice(engine))
-    except ModerationError as error:
+    except (ModerationError, ModuleNotFoundError) as error:
         _say(out, write_failure(error))
         return
     _say(out, write_greeting(Greeting(scorer.model, scorer.labels)))

@@ -1,13 +1,16 @@
 """A model's compiled form on disk: int8 graph, tokenizer, and a manifest that vouches for both.
 
 The bundled model's stands beside its weights, all others in the model cache. It is used only if
-every hash in the manifest fits. Read by `bot.scoring.scorer`, made by `bot.scoring.compiling`;
-run by `bot.scoring.onnx_engine`. Loads neither torch nor ONNX Runtime.
+every hash in the manifest fits, and if the graph carries the mark of just these weights, labels and
+tokenizer: that keeps out damage and mix-ups, not somebody who may write there. Read by
+`bot.scoring.scorer`, made by `bot.scoring.compiling`; run by `bot.scoring.onnx_engine`. Loads
+neither torch nor ONNX Runtime.
 """
 
 import hashlib
+import json
 import os
-import tempfile
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +18,18 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.errors import ModelUnavailableError, ModerationError, ScoringError
+from bot.errors import ModelUnavailableError, ModerationError, UnfitFormError
 from bot.scoring.location import Location
+from bot.scoring.scratch import scratch_folder, sweep
 from config.labels import Label
 
 GRAPH, MANIFEST, TOKENIZER = "model.int8.onnx", "compiled.json", "tokenizer.json"
+SCRATCH = ".compiled-"
+"""What a folder begins with that a form is written in before it is moved to its place."""
 
 CACHE_VARIABLE = "EVENHAND_CACHE"
+MARK = "evenhand"
+"""The key of a graph's metadata under which it carries `mark_of` what it was made for."""
 
 
 class Figures(BaseModel):
@@ -64,7 +72,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     model: str
     weights_sha256: str
     graph_sha256: str
@@ -83,6 +91,21 @@ class CompiledForm:
     layout: Layout
     graph: bytes
     tokenizer: bytes
+
+    @property
+    def mark(self) -> str:
+        """Say what the graph must carry."""
+        return mark_of(self.weights_sha256, self.layout, self.tokenizer)
+
+
+def mark_of(weights_sha256: str, layout: Layout, tokenizer: bytes) -> str:
+    """Put into words what a graph is made for: it would mean nothing beside anything else."""
+    made_for = {
+        "weights_sha256": weights_sha256,
+        "tokenizer_sha256": hashlib.sha256(tokenizer).hexdigest(),
+        "layout": layout.model_dump(mode="json"),
+    }
+    return json.dumps(made_for, sort_keys=True)
 
 
 def form_folder(location: Location, weights_sha256: str) -> Path:
@@ -104,10 +127,10 @@ def find_form(location: Location) -> CompiledForm | None:
     """Read a model's compiled form; None where it was never compiled.
 
     Raises:
-        ModelUnavailableError: the model's weights cannot be read.
-        ScoringError: there is a form, but it is damaged, or was made from other weights.
+        ModelUnavailableError: the model's weights or the model cache cannot be read.
+        UnfitFormError: there is a form, but it is damaged, or was made from other weights.
     """
-    if not location.is_bundled and not cache_folder().is_dir():
+    if not location.is_bundled and not _is_there(cache_folder()):
         return None  # saves reading a gigabyte of weights for nothing
     try:
         with location.weights.open("rb") as file:
@@ -117,7 +140,7 @@ def find_form(location: Location) -> CompiledForm | None:
             f"{location.weights}: cannot be read ({error.strerror})"
         ) from error
     folder = form_folder(location, weights_sha256)
-    if not (folder / MANIFEST).exists():
+    if not _is_there(folder / MANIFEST) and not folder.is_file():
         return None
     return read_form(folder, weights_sha256)
 
@@ -126,7 +149,7 @@ def read_form(folder: Path, weights_sha256: str) -> CompiledForm:
     """Read a compiled form, and check that it is whole and made from these very weights.
 
     Raises:
-        ScoringError: it is not.
+        UnfitFormError: it is not.
     """
     try:
         manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
@@ -160,7 +183,10 @@ def write_form(folder: Path, form: CompiledForm, manifest: Manifest) -> None:
         ModerationError: nothing can be written there.
     """
     try:
+        if folder.is_file():
+            folder.unlink()
         folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder.parent, f"*/{SCRATCH}*")
         try:
             _write_files(folder, form, manifest)
         finally:
@@ -173,19 +199,36 @@ def write_form(folder: Path, form: CompiledForm, manifest: Manifest) -> None:
 
 
 def _write_files(folder: Path, form: CompiledForm, manifest: Manifest) -> None:
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".compiled-") as name:
-        fresh = Path(name)
+    with scratch_folder(folder, SCRATCH) as fresh:
         (fresh / GRAPH).write_bytes(form.graph)
         (fresh / TOKENIZER).write_bytes(form.tokenizer)
         (fresh / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+        for each in (MANIFEST, GRAPH, TOKENIZER):
+            if (folder / each).is_dir():
+                shutil.rmtree(folder / each)
         # Without a manifest there is no compiled form: it goes first and comes back last.
         (folder / MANIFEST).unlink(missing_ok=True)
         for each in (GRAPH, TOKENIZER, MANIFEST):
             (fresh / each).replace(folder / each)
 
 
-def _refused(path: Path, what: str) -> ScoringError:
-    return ScoringError(
-        f"{path}: {what}, so it is not used; "
-        "make it again with 'python bot.py compile', or choose --engine eager"
-    )
+def _is_there(path: Path) -> bool:
+    """Say whether something in the model cache is there.
+
+    Raises:
+        ModelUnavailableError: it cannot be seen.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise ModelUnavailableError(
+            f"{path}: the model cache cannot be read ({error.strerror}), "
+            f"expected a folder of yours; choose one with {CACHE_VARIABLE}"
+        ) from error
+    return True
+
+
+def _refused(path: Path, what: str) -> UnfitFormError:
+    return UnfitFormError(f"{path}: {what}, so it is not used")

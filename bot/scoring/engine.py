@@ -11,7 +11,10 @@ from config.labels import Label
 
 
 class Engine(Protocol):
-    """Cuts texts into windows, and scores windows. Called from one thread at a time."""
+    """Cuts texts into windows, and scores windows.
+
+    Called from as many threads at once as the scorer has workers: whoever makes both sees to that.
+    """
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -6,17 +6,15 @@ by the composition roots.
 """
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import structlog
 
 from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Scores
 from bot.errors import ScoringError
+from bot.scoring.own_process import command, environment
 from bot.scoring.published import BUNDLED
 from bot.scoring.scorer import EngineChoice
 from bot.scoring.wire import (
@@ -37,8 +35,6 @@ BATCH_SECONDS, SECONDS_A_LETTER = 30.0, 0.005
 """How long a batch may take before the engine counts as hanging: some hundred times its need."""
 CLOSE_SECONDS = 5.0
 
-ROOT = Path(__file__).parents[2]
-
 Limit = Callable[[Awaitable[bytes], float], Awaitable[bytes]]
 """Waits for a line, and raises TimeoutError when so many seconds are over."""
 
@@ -53,9 +49,9 @@ async def open_scorer(
 
     Raises:
         ModerationError: what `load_scorer` raises, or its process cannot be started.
+        ModuleNotFoundError: a package that this model needs is not installed.
     """
-    command = [sys.executable, "-P", "-m", "bot.scoring.child", name_or_path, engine.value]
-    scorer = GuardedScorer(command)
+    scorer = GuardedScorer(command("bot.scoring.child", name_or_path, engine.value))
     try:
         await scorer.start()
         yield scorer
@@ -103,6 +99,7 @@ class GuardedScorer:
 
         Raises:
             ModerationError: it cannot be loaded.
+            ModuleNotFoundError: a package that it needs is not installed.
         """
         async with self._turn:
             try:
@@ -154,7 +151,7 @@ class GuardedScorer:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 limit=LONGEST_LINE,
-                env=_environment(),
+                env=environment(),
             )
         except OSError as error:
             why = error.strerror
@@ -242,9 +239,3 @@ def _output(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
     if process.stdout is None:
         raise ScoringError("the scoring engine's process has no output")
     return process.stdout
-
-
-def _environment() -> dict[str, str]:
-    """Let the process find this very program, wherever it is started from."""
-    there = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *([there] if there else [])])}

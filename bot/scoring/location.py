@@ -66,9 +66,9 @@ def locate(name_or_path: str, tell: Tell | None = None) -> Location:
         path, prefix = published_checkpoint(name_or_path, tell)
         return Location(name_or_path, path, hash_prefix=prefix)
     path = Path(name_or_path).expanduser()
-    if path.is_dir():
+    if name_or_path and path.is_dir():
         return Location(path.resolve().name, path / WEIGHTS, path)
-    if not path.exists() and os.sep not in name_or_path:
+    if not name_or_path or (not path.exists() and os.sep not in name_or_path):
         known = ", ".join(MODEL_NAMES)
         what = f"is no model, expected {known}, or the path of a checkpoint or a model folder"
         raise BadInputError(f"model {name_or_path!r}", what)

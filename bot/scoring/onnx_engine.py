@@ -13,8 +13,8 @@ from typing import Any, cast
 import numpy as np
 from tokenizers import Tokenizer
 
-from bot.errors import ScoringError
-from bot.scoring.compiled_form import CompiledForm
+from bot.errors import ScoringError, UnfitFormError
+from bot.scoring.compiled_form import MANIFEST, MARK, CompiledForm
 from bot.scoring.runtime import RUNTIME
 from bot.scoring.windows import Window, make_cutter
 from config.labels import Label
@@ -37,7 +37,7 @@ class OnnxEngine:
         """Load a compiled form. `may_stop`: leave harmless texts to its first stage, if it has one.
 
         Raises:
-            ScoringError: ONNX Runtime or the tokenizer cannot use it.
+            UnfitFormError: it cannot be run, or its parts were not made for each other.
         """
         self._labels = form.layout.labels
         self._pad_id = form.layout.pad_id
@@ -52,7 +52,12 @@ class OnnxEngine:
             )
         except Exception as error:  # both libraries raise bare Exception for broken content
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise ScoringError(f"{form.origin}: cannot be run ({reason})") from error
+            raise UnfitFormError(f"{form.origin}: cannot be run ({reason})") from error
+        if self._session.get_modelmeta().custom_metadata_map.get(MARK) != form.mark:
+            raise UnfitFormError(
+                f"{form.origin}: its graph was made for other weights, another layout or another "
+                f"tokenizer than {MANIFEST} says, so it is not used"
+            )
         self._cutter = make_cutter(
             tokenizer, capacity=form.layout.capacity, unknown_id=form.layout.unknown_id
         )

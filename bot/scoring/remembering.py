@@ -6,28 +6,33 @@ scorer, so that every asker shares one memory. Made by the composition roots.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import starmap
+from sys import getsizeof
 
 from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Scores
 from bot.moderation.ports import Scorer
 from config.labels import Label
 
-CAPACITY = 4096
-"""How many texts are remembered."""
-LONGEST = 2000
-"""Letters of the longest text remembered: with `CAPACITY` it keeps the memory below some 20 MB."""
+CAPACITY = 5_000_000
+"""Bytes of what is remembered: some 3,000 comments of usual length."""
+ENTRY_BYTES, LABEL_BYTES = 500, 100
+"""What an entry takes beside its texts, and each of its labels beside that (CPython 3.11)."""
 
 Key = tuple[ModelId, Reading]
 
 
 class RememberingScorer:
-    """Remembers the scores of the last texts, by text and model. Fits `ports.Scorer`."""
+    """Remembers the scores of the last texts, by text and model. Fits `ports.Scorer`.
 
-    def __init__(self, scorer: Scorer, *, capacity: int = CAPACITY, longest: int = LONGEST) -> None:
+    `capacity` is how many bytes all it remembers may take.
+    """
+
+    def __init__(self, scorer: Scorer, *, capacity: int = CAPACITY) -> None:
         self.scorer = scorer
         self._capacity = capacity
-        self._longest = longest
+        self._taken = 0
         self._known: OrderedDict[Key, Scores] = OrderedDict()
         self._asked: dict[Key, asyncio.Future[None]] = {}
 
@@ -73,9 +78,20 @@ class RememberingScorer:
             for key in missing:
                 del self._asked[key]
             done.set_result(None)
-        for key, scores in found.items():
-            if len(key[1].plain) + len(key[1].folded) <= self._longest:
-                self._known[key] = scores
-        while len(self._known) > self._capacity:
-            self._known.popitem(last=False)
+        self._remember(found)
         return found
+
+    def _remember(self, found: Mapping[Key, Scores]) -> None:
+        """Keep what was found, and forget what was asked for longest ago until it fits."""
+        self._known |= found
+        self._taken += sum(starmap(_bytes_of, found.items()))
+        while self._taken > self._capacity:
+            self._taken -= _bytes_of(*self._known.popitem(last=False))
+
+
+def _bytes_of(key: Key, scores: Scores) -> int:
+    """Say how much memory an entry takes; what shares a text counts it once."""
+    reading = key[1]
+    passages = (score.passage.text for score in scores.by_label.values())
+    texts = {id(text): text for text in (reading.plain, reading.folded, *passages)}
+    return ENTRY_BYTES + LABEL_BYTES * len(scores.by_label) + sum(map(getsizeof, texts.values()))

@@ -13,11 +13,12 @@ from typing import TypeVar
 
 from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Passage, Score, Scores, Spelling
-from bot.errors import ModelUnavailableError, ScoringError
+from bot.errors import ModelUnavailableError, ScoringError, UnfitFormError
 from bot.scoring.compiled_form import find_form
 from bot.scoring.engine import Engine
-from bot.scoring.location import locate
+from bot.scoring.location import Location, locate
 from bot.scoring.published import BUNDLED
+from bot.scoring.rebuilding import rebuild
 from bot.scoring.windows import Window, batches
 from config.labels import Label
 
@@ -51,26 +52,22 @@ def load_scorer(
 
     A download draws a bar on standard error. A compiled model's name ends in "int8", with a first
     stage in "int8 quick": its scores are not quite the eager ones, and a case is to say whose they
-    were.
+    were. A compiled form in the model cache that cannot be used is made again first, with a word on
+    standard error.
 
     Raises:
         BadInputError: there is no model of that name.
         ModelUnavailableError: a file is missing, or it cannot be fetched, or it is to be run
             compiled and is not.
+        UnfitFormError: its compiled form cannot be used, nor made again here.
         ScoringError: its file cannot be used.
     """
     location = locate(name_or_path)
-    form = None if engine is EngineChoice.EAGER else find_form(location)
-    if form is not None:
-        from bot.scoring.onnx_engine import OnnxEngine
-
-        is_quick = engine is EngineChoice.QUICK and form.layout.has_first_stage
-        name = f"{location.name} int8 quick" if is_quick else f"{location.name} int8"
-        model = ModelId(name, form.weights_sha256)
-        compiled = OnnxEngine(form, may_stop=is_quick)
-        return DetoxifyScorer(
-            compiled, model, workers=compiled.workers, batch_tokens=COMPILED_BATCH_TOKENS
-        )
+    compiled = (
+        None if engine is EngineChoice.EAGER else _load_compiled(name_or_path, location, engine)
+    )
+    if compiled is not None:
+        return compiled
     if engine is EngineChoice.COMPILED:
         raise ModelUnavailableError(
             f"the model {location.name} is not compiled yet, expected it in the model cache; "
@@ -186,6 +183,37 @@ class DetoxifyScorer:
                 f"the model {self._model.name} answered {len(result)} of {len(given)} texts"
             )
         return result
+
+
+def _load_compiled(
+    name_or_path: str, location: Location, engine: EngineChoice
+) -> DetoxifyScorer | None:
+    """Load a model's compiled form, made again where need be; None where it was never compiled."""
+    try:
+        return _load_form(location, engine)
+    except UnfitFormError as error:
+        if location.is_bundled or not rebuild(name_or_path, str(error)):
+            raise UnfitFormError(
+                f"{error}; make it again with: python bot.py compile {name_or_path}"
+            ) from error
+    return _load_form(location, engine)
+
+
+def _load_form(location: Location, engine: EngineChoice) -> DetoxifyScorer | None:
+    form = find_form(location)
+    if form is None:
+        return None
+    from bot.scoring.onnx_engine import OnnxEngine
+
+    is_quick = engine is EngineChoice.QUICK and form.layout.has_first_stage
+    name = f"{location.name} int8 quick" if is_quick else f"{location.name} int8"
+    compiled = OnnxEngine(form, may_stop=is_quick)
+    return DetoxifyScorer(
+        compiled,
+        ModelId(name, form.weights_sha256),
+        workers=compiled.workers,
+        batch_tokens=COMPILED_BATCH_TOKENS,
+    )
 
 
 def _spellings(reading: Reading) -> list[tuple[str, Spelling]]:

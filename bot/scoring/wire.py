@@ -37,13 +37,15 @@ def write_greeting(greeting: Greeting) -> bytes:
     return _line({"model": [model.name, model.sha256], "labels": greeting.labels})
 
 
-def write_failure(error: ModerationError) -> bytes:
+def write_failure(error: ModerationError | ModuleNotFoundError) -> bytes:
     """Write why a model could not be loaded."""
+    if isinstance(error, ModuleNotFoundError):
+        return _line({"lacking": error.name or ""})
     made_of = (error.where, error.what) if isinstance(error, BadInputError) else (str(error),)
     return _line({"failed": type(error).__name__, "made_of": made_of})
 
 
-def read_greeting(line: bytes) -> Greeting | ModerationError:
+def read_greeting(line: bytes) -> Greeting | ModerationError | ModuleNotFoundError:
     """Read what a process says first.
 
     Raises:
@@ -51,6 +53,9 @@ def read_greeting(line: bytes) -> Greeting | ModerationError:
     """
     try:
         said = json.loads(line)
+        if "lacking" in said:
+            package = str(said["lacking"])
+            return ModuleNotFoundError(f"No module named {package!r}", name=package)
         if "failed" in said:
             return _failure(said)
         name, sha256 = said["model"]
@@ -88,23 +93,30 @@ def read_answer(line: bytes, model: ModelId) -> tuple[int, list[Scores] | Scorin
         if isinstance(answer, str):
             return int(number), ScoringError(answer)
         return int(number), [Scores(_unpacked(each), model) for each in answer]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise GarbledError("gave an answer that makes no sense") from error
 
 
-def _packed(scores: Scores) -> dict[str, list[object]]:
-    return {
-        label: [s.value, s.passage.text, s.passage.spelling, s.passage.window, s.passage.windows]
-        for label, s in scores.by_label.items()
-    }
+def _packed(scores: Scores) -> list[object]:
+    """Write each passage once, whichever labels it is the worst for: mostly it is so for all."""
+    passages = list(dict.fromkeys(score.passage for score in scores.by_label.values()))
+    return [
+        [[each.text, each.spelling, each.window, each.windows] for each in passages],
+        {
+            label: [score.value, passages.index(score.passage)]
+            for label, score in scores.by_label.items()
+        },
+    ]
 
 
-def _unpacked(packed: Mapping[str, Sequence[Any]]) -> dict[Label, Score]:
+def _unpacked(packed: Sequence[Any]) -> dict[Label, Score]:
+    passages = [
+        Passage(str(text), Spelling(spelling), int(window), int(windows))
+        for text, spelling, window, windows in packed[0]
+    ]
     return {
-        Label(label): Score(
-            float(value), Passage(str(text), Spelling(spelling), int(window), int(windows))
-        )
-        for label, (value, text, spelling, window, windows) in packed.items()
+        Label(label): Score(float(value), passages[int(at)])
+        for label, (value, at) in packed[1].items()
     }
 
 

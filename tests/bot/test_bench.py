@@ -20,6 +20,36 @@ def test_comments_that_are_not_there_are_refused_at_once(tmp_path: Path) -> None
         bench.run(parsed("--comments", str(tmp_path / "nothing")))
 
 
+@pytest.fixture
+def nobody_measures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "hold", lambda *_: pytest.fail("measuring has begun"))
+
+
+@pytest.mark.usefixtures("nobody_measures")
+@pytest.mark.parametrize(
+    ("option", "place", "said"),
+    [
+        ("--json", "", "is a folder, expected a place for a file"),
+        ("--json", "file/x", "file: is a file, expected a folder"),
+        ("--report", "file/x", "file: is a file, expected a folder"),
+        ("--json", "file", "is the file of comments itself, expected another file"),
+    ],
+)
+def test_places_that_cannot_be_written_to_are_refused_before_anything_is_measured(
+    tmp_path: Path, option: str, place: str, said: str
+) -> None:
+    (tmp_path / "file").write_text("Hello.\n")
+    comments = ("--comments", str(tmp_path / "file"))
+    with pytest.raises(BadInputError, match=said):
+        bench.run(parsed(option, str(tmp_path / place), *comments))
+
+
+@pytest.mark.usefixtures("nobody_measures")
+def test_a_model_of_no_known_name_is_refused_before_anything_is_measured() -> None:
+    with pytest.raises(BadInputError, match="model 'orignal': is no model, expected compact"):
+        bench.run(parsed("--model", "orignal"))
+
+
 @pytest.mark.parametrize(
     "argv", [("--seconds", "0"), ("--seconds", "soon"), ("--rounds", "0"), ("--rounds", "1.5")]
 )

@@ -6,7 +6,7 @@ from bot.benchmark.comments import Comments
 from bot.benchmark.entries import Models, entries_for
 from bot.benchmark.figures import Deviation, Figures, Machine
 from bot.benchmark.plan import Plan
-from bot.benchmark.tally import Beside, Tally, figures_of
+from bot.benchmark.tally import Beside, Requests, Tally, figures_of
 
 MACHINE = Machine(
     processor="A <b>quick</b> one",
@@ -15,8 +15,12 @@ MACHINE = Machine(
     system="Linux x86_64",
     versions={"numpy": "2"},
 )
-# By entry: comments a second in two rounds. Detoxify on the twin, on ours, and ours five times.
-RATES = ([1, 2], [1, 1], [10, 40], [5, 10], [2, 2], [50, 50], [40, 40], [100, 100])
+# By entry: comments a second in two rounds. Detoxify's two and ours on the twin, then on ours:
+# Detoxify's two, and our own in bulk, with its first stage, as a bot, in a raid, as a server.
+RATES = (
+    *([1, 2], [1, 1], [10, 40]),
+    *([5, 10], [2, 2], [50, 50], [75, 75], [40, 40], [100, 100], [30, 30]),
+)
 
 
 @pytest.fixture
@@ -32,10 +36,26 @@ def figures() -> Figures:
         alone=[[0.001, 0.002, 0.003], [0.004]],
         waits={0.5: [0.01] * 99 + [0.5], 0.25: [0.01]},
         load_rates={0.5: [20.0, 20.0], 0.25: [10.0, 10.0]},
+        overheads=[0.0008, 0.001],
+        requests={
+            1.5: [
+                Requests(rate=60.0, seconds=1.0, waits=[0.8] * 30, refused=28, late=2, other=0),
+                Requests(rate=80.0, seconds=2.0, waits=[0.8] * 80, refused=40, late=0, other=1),
+            ],
+            0.5: [Requests(rate=20.0, seconds=1.0, waits=[0.02] * 19, refused=0, late=0, other=0)],
+        },
         operations={
             "compact": {"operations": 4e7, "tokens": 100.0},
             "twin.ckpt": {"operations": 2e8, "tokens": 100.0},
         },
     )
-    apart = Deviation(comments=10, mean=0.001, largest=0.02, policy="balanced", changed_verdicts=1)
+    apart = Deviation(
+        comments=10,
+        mean=0.001,
+        largest=0.02,
+        policy="balanced",
+        changed_verdicts=1,
+        spared=6,
+        changed_by_sparing=0,
+    )
     return figures_of(plan, entries, tallies, beside, machine=MACHINE, deviation=apart)

@@ -50,5 +50,21 @@ def test_one_comment_alone_is_the_median_over_rounds_of_medians(figures: Figures
     assert (figures.alone_ms.median, figures.alone_ms.low, figures.alone_ms.high) == (3.0, 2.0, 4.0)
 
 
+def test_what_became_of_requests_adds_up_over_rounds(figures: Figures) -> None:
+    half, over = figures.server.load
+    assert (half.share, over.share) == (0.5, 1.5)
+    # 30 and 80 answered, 28 and 40 refused, 2 late, 1 something else: 181 were asked for.
+    assert (over.comments, over.answered) == (181, 110)
+    assert (over.refused, over.late, over.other) == (68, 2, 1)
+    # Medians of 60 and 80 asked a second, and of 30 and 80/2 answered a second.
+    assert (over.rate, over.answered_a_second) == (70.0, 35.0)
+    assert (half.p50_ms, over.p99_ms) == (20.0, 800.0)
+
+
+def test_a_requests_overhead_is_the_median_over_rounds(figures: Figures) -> None:
+    over = figures.server.overhead_ms
+    assert (over.median, over.low, over.high) == (0.9, 0.8, 1.0)
+
+
 def test_loads_come_in_order(figures: Figures) -> None:
     assert [(load.share, load.rate) for load in figures.load] == [(0.25, 10.0), (0.5, 20.0)]

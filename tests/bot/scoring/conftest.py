@@ -1,6 +1,7 @@
 """Tiny random models in Detoxify's format, made here and without network, and a blocked network."""
 
 import json
+import shutil
 import socket
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -162,6 +163,16 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> TinyModel:
 @pytest.fixture(scope="session")
 def bert_folder(bert: TinyModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_folder(bert, tmp_path_factory.mktemp("folder") / "tiny")
+
+
+@pytest.fixture
+def calm(bert: TinyModel, tmp_path: Path) -> Path:
+    """A checkpoint that int8 spoils little: its logits are a tenth as large as those of `bert`."""
+    shutil.copytree(bert.settings, tmp_path / "settings")
+    weights = dict(bert.content["state_dict"])
+    weights["classifier.weight"] = weights["classifier.weight"] / 10
+    torch.save({**bert.content, "state_dict": weights}, tmp_path / "calm.ckpt")
+    return tmp_path / "calm.ckpt"
 
 
 @pytest.fixture

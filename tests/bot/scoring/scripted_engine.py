@@ -52,6 +52,9 @@ def main() -> None:
     if MANNER == "refuse":
         say(write_failure(BadInputError("model 'x'", "is no model")))
         return
+    if MANNER == "lack":
+        say(write_failure(ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn")))
+        return
     if MANNER == "babble":
         say(b"Hello!\n")
     if MANNER == "die":

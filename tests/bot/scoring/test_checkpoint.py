@@ -162,34 +162,43 @@ def test_an_old_file_format_and_half_precision_are_read_too(bert, tmp_path):
     assert {tensor.dtype for tensor in weights.values()} == {torch.float32}
 
 
-def broken_files(good: bytes) -> dict[str, bytes]:
+def broken_files(good: bytes) -> dict[str, tuple[bytes, str]]:
+    """Give broken files by name, each with what is said of it."""
     tar, empty_zip = io.BytesIO(), io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w") as archive:
         archive.addfile(tarfile.TarInfo("pickle"), io.BytesIO())
     with zipfile.ZipFile(empty_zip, "w") as archive:
         archive.writestr("nothing", "")
+    none, cut = "is no file of PyTorch's", "is damaged or cut short"
+    odd = "is a pickle that is damaged or cannot be read without running it"
     return {
-        "empty": b"",
-        "text": b"this is no model\n",
-        "html": b"<!DOCTYPE html><html>Not found</html>",
-        "half": good[: len(good) // 2],
-        "torn": good[:200] + bytes(200) + good[400:],
-        "tar": tar.getvalue(),
-        "zip of nothing": empty_zip.getvalue(),
-        "a number": pickle.dumps(7, protocol=2),
-        "endless stack": b"\x80\x02" + b"(" * 5000 + b".",
+        "empty": (b"", "is empty"),
+        "text": (b"this is no model\n", none),
+        "html": (b"<!DOCTYPE html><html>Not found</html>", none),
+        "nearly whole": (good[:-1], cut),
+        "half": (good[: len(good) // 2], cut),
+        "torn": (good[:200] + bytes(200) + good[400:], cut),
+        "tar": (tar.getvalue(), none),
+        "zip of nothing": (empty_zip.getvalue(), cut),
+        "newer pickle": (pickle.dumps({"config": 7}, protocol=4), odd),
+        "endless stack": (b"\x80\x02" + b"(" * 5000 + b".", odd),
+        "one byte": (b"\x80", odd),
     }
 
 
 @pytest.mark.parametrize("broken", broken_files(b""))
-def test_a_broken_checkpoint_is_one_sentence(bert, tmp_path, broken):
+def test_a_broken_checkpoint_is_one_sentence_that_says_what_it_is(bert, tmp_path, broken):
     path = tmp_path / "broken.ckpt"
-    path.write_bytes(broken_files(bert.checkpoint.read_bytes())[broken])
+    content, said = broken_files(bert.checkpoint.read_bytes())[broken]
+    path.write_bytes(content)
 
     with pytest.raises(ScoringError) as caught:
         read_checkpoint(path)
-    assert str(caught.value).startswith(f"{path}: ")
-    assert "\n" not in str(caught.value)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{path}: {said}")
+    assert sentence.endswith(
+        ", expected a checkpoint in Detoxify's format, as torch.save writes it"
+    )
 
 
 @pytest.mark.parametrize(

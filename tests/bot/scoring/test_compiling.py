@@ -1,16 +1,23 @@
 """Compiling: what is kept, what is refused, and that half a compiled model is none."""
 
+import asyncio
+import hashlib
 import json
+import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
 import torch
 
-from bot.errors import ModerationError, ScoringError
-from bot.scoring import location
+from bot.errors import ModelUnavailableError, ModerationError, ScoringError, UnfitFormError
+from bot.scoring import location, scorer
 from bot.scoring.compiled_form import (
     CACHE_VARIABLE,
     GRAPH,
@@ -24,13 +31,28 @@ from bot.scoring.compiling import Compiled, Limits, compile_model, sample_texts
 from bot.scoring.location import locate
 from bot.scoring.scorer import load_scorer
 
-ANY = Limits(mean_deviation=1, largest_deviation=1)
+ANY = Limits(mean_deviation=1, largest_deviation=1, changed_verdicts=1000)
 
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch) -> Path:
+    """A model cache in which nothing is made again by itself."""
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(scorer, "rebuild", lambda *_: False)
     return tmp_path / "cache" / "compiled"
+
+
+def rewrite(path: Path, change: Callable[[Any], Any]) -> None:
+    """Change a JSON file."""
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+
+
+def replace(folder: Path, name: str, key: str, content: bytes) -> None:
+    """Put another file into a form, and let the manifest vouch for it."""
+    assert content != (folder / name).read_bytes()
+    (folder / name).write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    rewrite(folder / MANIFEST, lambda manifest: {**manifest, key: sha256})
 
 
 async def compiled(path: Path, limits: Limits = ANY) -> Compiled:
@@ -106,6 +128,23 @@ async def test_a_model_whose_scores_would_differ_too_much_is_not_kept(bert, cach
     assert not cache.exists()
 
 
+async def test_a_model_whose_verdicts_would_change_too_often_is_not_kept(bert, cache):
+    made = await compiled(bert.checkpoint)
+    changed = made.manifest.figures.changed_verdicts
+    assert changed > 0
+    shutil.rmtree(cache)
+
+    said = (
+        rf"^tiny: compiled, it changes {changed} of \d+ verdicts .* at most {changed - 1}; nothing"
+    )
+    with pytest.raises(ScoringError, match=said):
+        await compiled(bert.checkpoint, Limits(1, 1, changed_verdicts=changed - 1))
+    assert not cache.exists()
+
+    await compiled(bert.checkpoint, Limits(1, 1, changed_verdicts=changed))
+    assert cache.exists()
+
+
 @pytest.mark.parametrize("step", ["Reading the model", "Writing the graph", "Comparing"])
 async def test_an_interrupted_compile_leaves_nothing(bert, cache, step):
     def interrupt(what: str, done: int, of: int) -> None:
@@ -177,7 +216,7 @@ async def test_a_form_that_lacks_a_file_is_refused(bert, cache, name):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"format": 2}, r"no manifest of this version \(format"),
+        ({"format": 1}, r"no manifest of this version \(format"),
         ({"layout": {}}, r"\(layout\.labels: Field required"),
         ({"more": 1}, r"\(more: Extra inputs"),
         ({"weights_sha256": "0" * 64}, "made from other weights"),
@@ -188,8 +227,121 @@ async def test_a_manifest_that_does_not_fit_is_refused(bert, cache, change, said
     path = made.folder / MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
 
-    with pytest.raises(ScoringError, match=said):
+    with pytest.raises(UnfitFormError, match=said):
         load_scorer(str(bert.checkpoint))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("labels", lambda labels: [labels[3], *labels[1:3], labels[0], *labels[4:]]),
+        ("capacity", lambda capacity: capacity // 2),
+        ("unknown_id", lambda unknown_id: unknown_id + 1),
+        ("pad_id", lambda pad_id: pad_id + 1),
+    ],
+)
+async def test_a_layout_that_the_graph_was_not_made_for_is_refused(bert, cache, field, value):
+    made = await compiled(bert.checkpoint)
+
+    def swap(manifest: Any) -> Any:
+        layout = manifest["layout"]
+        return {**manifest, "layout": {**layout, field: value(layout[field])}}
+
+    rewrite(made.folder / MANIFEST, swap)
+
+    with pytest.raises(UnfitFormError, match="its graph was made for other weights, another"):
+        load_scorer(str(bert.checkpoint))
+
+
+async def test_a_graph_of_another_model_is_refused_even_where_the_manifest_names_it(
+    bert, bert_folder, cache
+):
+    mine, other = await compiled(bert.checkpoint), await compiled(bert_folder)
+    replace(mine.folder, GRAPH, "graph_sha256", (other.folder / GRAPH).read_bytes())
+
+    with pytest.raises(UnfitFormError, match="its graph was made for other weights, another"):
+        load_scorer(str(bert.checkpoint))
+
+
+async def test_another_tokenizer_is_refused_even_where_the_manifest_names_it(bert, cache):
+    made = await compiled(bert.checkpoint)
+    words = (made.folder / TOKENIZER).read_bytes().replace(b'"idiot"', b'"saint"')
+    replace(made.folder, TOKENIZER, "tokenizer_sha256", words)
+
+    with pytest.raises(UnfitFormError, match="its graph was made for other weights, another"):
+        load_scorer(str(bert.checkpoint))
+
+
+async def test_the_refusal_says_how_to_make_that_model_s_form_again(bert, cache):
+    made = await compiled(bert.checkpoint)
+    (made.folder / GRAPH).unlink()
+
+    with pytest.raises(UnfitFormError) as caught:
+        load_scorer(str(bert.checkpoint))
+    assert str(caught.value).endswith(
+        f"so it is not used; make it again with: python bot.py compile {bert.checkpoint}"
+    )
+
+
+@pytest.mark.parametrize(
+    "stands_there", ["a file", "a folder for a manifest", "a folder for a graph"]
+)
+async def test_whatever_stands_in_its_place_a_form_can_be_compiled_again(bert, cache, stands_there):
+    made = await compiled(bert.checkpoint)
+    if stands_there == "a file":
+        shutil.rmtree(made.folder)
+        made.folder.touch()
+    else:
+        name = MANIFEST if "manifest" in stands_there else GRAPH
+        (made.folder / name).unlink()
+        (made.folder / name / "inner").mkdir(parents=True)
+    with pytest.raises(UnfitFormError):
+        load_scorer(str(bert.checkpoint))
+
+    await compiled(bert.checkpoint)
+
+    assert load_scorer(str(bert.checkpoint)).model.name == "tiny int8"
+
+
+async def test_a_cache_that_cannot_be_read_is_one_sentence(bert, cache, monkeypatch):
+    made = await compiled(bert.checkpoint)
+    stat = Path.stat
+
+    def forbid(self: Path, **how: Any) -> os.stat_result:
+        if self in (cache, made.folder / MANIFEST):
+            raise PermissionError(13, "Permission denied", str(self))
+        return stat(self, **how)
+
+    monkeypatch.setattr(Path, "stat", forbid)
+    with pytest.raises(ModelUnavailableError) as caught:
+        load_scorer(str(bert.checkpoint))
+    assert str(caught.value) == (
+        f"{cache}: the model cache cannot be read (Permission denied), "
+        "expected a folder of yours; choose one with EVENHAND_CACHE"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a kill as Unix has it")
+def test_what_a_killed_compile_left_is_swept_by_the_next(bert, cache):
+    other = cache / ("0" * 64)
+    other.mkdir(parents=True)
+    killed = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from bot.scoring.compiled_form import SCRATCH\n"
+        "from bot.scoring.scratch import scratch_folder\n"
+        "with scratch_folder(Path(sys.argv[1]), SCRATCH):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", killed, str(other)], cwd=Path(__file__).parents[3], check=False
+    )
+    assert done.returncode != 0
+    assert len(list(other.iterdir())) == 1
+
+    asyncio.run(compiled(bert.checkpoint))
+
+    assert list(other.iterdir()) == []
 
 
 async def test_other_weights_under_the_same_path_are_another_model(bert, tmp_path, cache):

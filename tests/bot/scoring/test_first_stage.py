@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx import helper
 
 from bot.errors import ScoringError
 from bot.scoring.checkpoint import read_checkpoint
-from bot.scoring.compiled_form import CompiledForm, Layout
+from bot.scoring.compiled_form import MARK, CompiledForm, Layout, mark_of
 from bot.scoring.compiling import sample_texts
 from bot.scoring.detoxify_engine import DetoxifyEngine
 from bot.scoring.first_stage import FIRST_STAGE, FirstStage, Proof, read_first_stage
@@ -48,6 +49,7 @@ def compiled(eager: DetoxifyEngine, stage: FirstStage | None, *, may_stop: bool)
         has_first_stage=stage is not None,
     )
     tokenizer = parts.tokenizer.to_str().encode()
+    helper.set_model_props(graph, {MARK: mark_of("f00", layout, tokenizer)})
     form = CompiledForm("tiny", "f00", layout, graph.SerializeToString(), tokenizer)
     return OnnxEngine(form, may_stop=may_stop)
 

@@ -12,9 +12,11 @@ import pytest
 from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Passage, Score, Scores
 from bot.errors import BadInputError, ScoringError
+from bot.scoring import own_process
 from bot.scoring.batcher import Batcher, Priority
 from bot.scoring.guarded import GuardedScorer, open_scorer
-from bot.scoring.scorer import load_scorer
+from bot.scoring.scorer import EngineChoice, load_scorer
+from bot.scoring.wire import read_answer, write_answer
 from config.labels import Label
 
 pytestmark = pytest.mark.skipif(
@@ -177,6 +179,46 @@ async def test_a_model_that_cannot_be_had_is_refused_in_its_own_words(tmp_path: 
     with pytest.raises(BadInputError, match="model 'x': is no model"):
         await scorer.start()
     assert scorer.process_id is None
+
+
+async def test_a_package_that_is_missing_there_is_missing_here(tmp_path: Path) -> None:
+    scorer = GuardedScorer(command(tmp_path, "lack"), limit=Limit())
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'torch\.nn'") as caught:
+        await scorer.start()
+    assert caught.value.name == "torch.nn"
+    assert scorer.process_id is None
+
+
+async def test_the_engine_s_own_process_says_which_package_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As where only the running bot's packages are installed: PyTorch is not to be found.
+    (tmp_path / "torch.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')"
+    )
+    monkeypatch.setattr(own_process, "ROOT", f"{tmp_path}{os.pathsep}{own_process.ROOT}")
+    with pytest.raises(ModuleNotFoundError) as caught:
+        async with open_scorer(engine=EngineChoice.EAGER):
+            pass
+    assert caught.value.name == "torch"
+
+
+@pytest.mark.parametrize("passages", [1, 2])
+def test_a_passage_crosses_once_and_is_shared_by_its_labels(passages: int) -> None:
+    texts = ["the longest of all passages", "another"][:passages]
+    model = ModelId("m", "0")
+    sent = Scores(
+        {
+            label: Score(0.5, Passage(texts[at % passages]))
+            for at, label in enumerate((Label.TOXICITY, Label.INSULT, Label.THREAT))
+        },
+        model,
+    )
+    line = write_answer(1, [sent])
+    _, [received] = read_answer(line, model)
+    assert received == sent
+    assert line.count(texts[0].encode()) == 1
+    assert len({id(score.passage) for score in received.by_label.values()}) == passages
 
 
 @pytest.mark.parametrize("manner", ["babble", "die"])

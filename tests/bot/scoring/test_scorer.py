@@ -229,6 +229,12 @@ def test_a_name_nobody_knows_is_answered_with_those_that_are_known():
         load_scorer("orignal")
 
 
+def test_no_name_at_all_is_not_the_folder_one_is_in(bert_folder, monkeypatch):
+    monkeypatch.chdir(bert_folder)
+    with pytest.raises(BadInputError, match="model '': is no model, expected compact, original,"):
+        load_scorer("")
+
+
 def test_a_path_to_nothing_is_named():
     with pytest.raises(ModelUnavailableError, match=r"models/absent\.ckpt: cannot be read"):
         load_scorer("models/absent.ckpt")
