@@ -5,16 +5,22 @@ its log. Here the answer has the wire's shape, and no byte of the request goes a
 `server`.
 """
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from bot.web import refusals
 from bot.web.calls import refusal_answer
 from bot.web.metrics import Metrics
 from bot.web.perspective import refused_by_http, to_response
+
+CONTINUE = "100-continue"
+"""The one thing that a client can expect."""
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -37,11 +43,23 @@ class _Server(web.Server):
     """Makes the connections."""
 
     def __init__(self, usual: web.Server, metrics: Metrics, options: dict[str, Any]) -> None:
-        super().__init__(usual.request_handler, request_factory=usual.request_factory, **options)
+        handle = _with_known_expectations(usual.request_handler)
+        super().__init__(handle, request_factory=usual.request_factory, **options)
         self._metrics = metrics
 
     def __call__(self) -> web.RequestHandler:
         return _Connection(self, self._metrics, loop=self._loop, **self._kwargs)
+
+
+def _with_known_expectations(handle: Handler) -> Handler:
+    """Refuse any other `Expect` first: aiohttp would repeat it, and trip over bytes."""
+
+    async def checked(request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get(hdrs.EXPECT, CONTINUE).lower() != CONTINUE:
+            raise web.HTTPExpectationFailed
+        return await handle(request)
+
+    return checked
 
 
 class _Connection(web.RequestHandler):

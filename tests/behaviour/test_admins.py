@@ -225,8 +225,8 @@ async def test_a_forum_has_its_own_threshold_and_explain_says_so(world: World) -
     elsewhere = await world.ada.slash(world.lounge, "policy explain", channel=world.other_forum)
 
     assert said(explained).split("\n")[1].startswith("`categories.harassment.flag` **0.75**")
-    assert "not 0.6 from preset balanced" in said(explained)
-    assert "`categories.harassment.flag` **0.6**" in said(elsewhere)
+    assert "not 0.60 from preset balanced" in said(explained)
+    assert "`categories.harassment.flag` **0.60**" in said(elsewhere)
     own = await world.ada.slash(world.lounge, "policy forum show", forum=world.forum)
     assert "categories.harassment.flag is 0.75" in said(own)
 

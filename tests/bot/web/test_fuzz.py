@@ -181,6 +181,7 @@ async def test_any_head_over_http_with_keys_asked_for(serve: Serve) -> None:
     @settings(max_examples=300, deadline=None)
     @example(b"POST /batch", b"", [(b"X-Goog-Api-Key", b"\xff")], b"")
     @example(b"GET /$discovery/rest", b"", [(b"Host", b"\xff")], b"")
+    @example(b"GET /nowhere", b"", [(b"Host", b"a"), (b"Expect", b"\x80")], b"")
     def no_server_error(
         path: bytes, query: bytes, headers: list[tuple[bytes, bytes]], body: bytes
     ) -> None:
