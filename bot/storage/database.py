@@ -4,6 +4,7 @@ Not what is stored (`bot.storage.tables`) nor the questions asked of it (`bot.st
 Opened by composition roots.
 """
 
+import asyncio
 import importlib.util
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
@@ -68,6 +69,8 @@ async def open_database(
     location = locate(place)
     cipher = Cipher(key)
     _require_folder(location)
+    if location.file is not None:
+        await asyncio.to_thread(_require_openable, location.file, location)
     engine = make_engine(location, lock_wait=lock_wait)
     database = Database(engine, location, lock_wait, cipher)
     try:
@@ -299,6 +302,18 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgres(connection: Connection) -> None:
     if connection.get_execution_options().get(WRITES):
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+
+def _require_openable(file: Path, location: Location) -> None:
+    """Open the file once by ourselves.
+
+    Where aiosqlite (0.22) fails to open one, its thread has a last word to say to the event loop,
+    and dies with a traceback where that is closed by then, as it is after "cannot be opened".
+    """
+    try:
+        sqlite3.connect(file).close()
+    except sqlite3.Error as error:
+        raise explain(error, location) from error
 
 
 def _require_folder(location: Location) -> None:

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, closing
 from datetime import timedelta
 from pathlib import Path
 
+import aiosqlite
 import pytest
 from sqlalchemy import text
 
@@ -207,6 +208,20 @@ async def test_a_folder_that_may_not_be_written_is_named(
             sentence = await refusal_of(Path(name) / "cases.sqlite3")
         Path(name).chmod(0o755)
     assert "cannot be opened: allow reading and writing the file and its folder" in sentence
+
+
+async def test_a_file_that_cannot_be_opened_is_not_left_to_a_thread(
+    as_nobody: Callable[[], AbstractContextManager[None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver's thread would speak to an event loop that may be closed by then."""
+    asked: list[object] = []
+    monkeypatch.setattr(aiosqlite, "connect", lambda *args, **_: asked.append(args))
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o555)
+        with as_nobody():
+            await refusal_of(Path(name) / "cases.sqlite3")
+        Path(name).chmod(0o755)
+    assert asked == []
 
 
 async def test_a_file_that_may_not_be_written_is_named(
