@@ -32,6 +32,8 @@ OVERLOAD = 1.5
 OVERLOAD_COMMENTS = 1024
 """Asked for at that share: a third is too much, and more than the server lets wait (256)."""
 WARM_UP, ALONE = 8, 24
+IN_A_ROW = 8
+"""Texts that are asked for one after the other before it is the other's turn."""
 LEAST_LOAD = 48
 """Comments that come by chance in one turn, at least."""
 COMPARED = 2000
@@ -72,19 +74,19 @@ async def hold(plan: Plan, tell: Tell) -> Figures:
 async def overhead(server: Contestant, client: Contestant, texts: Sequence[str]) -> float:
     """Ask for each text through the batcher and by a request; seconds between, in the middle.
 
-    Which comes first alternates.
+    Some texts at a time each, so that nobody is measured while waking up; who is first alternates.
 
     Raises:
         ModerationError: no request was answered, or a contestant failed.
     """
     apart: list[float] = []
-    for at, text in enumerate(texts):
-        took: dict[Contestant, float | None] = {}
-        for who in (server, client) if at % 2 else (client, server):
-            [took[who]] = await who.order("alone", texts=[text])
-        request, model = took[client], took[server]
-        if request is not None and model is not None:
-            apart.append(request - model)
+    for at in range(0, len(texts), IN_A_ROW):
+        took: dict[Contestant, list[float | None]] = {}
+        for who in (server, client) if at // IN_A_ROW % 2 else (client, server):
+            took[who] = await who.order("alone", texts=texts[at : at + IN_A_ROW])
+        for request, model in zip(took[client], took[server], strict=True):
+            if request is not None and model is not None:
+                apart.append(request - model)
     if not apart:
         raise ModerationError(f"the server answered none of {len(texts)} requests")
     return median(apart)
@@ -190,7 +192,8 @@ class _Contest:
         """Make requests one at a time, as they come by chance, and more than can be answered."""
         server, client = self._running["server"], self._running["client"]
         texts = self._turned(number)
-        self.beside.overheads.append(await overhead(server, client, texts[:ALONE]))
+        self.beside.overheads.append(await overhead(server, client, texts[: 2 * ALONE]))
+        self.beside.empty_requests.append(await client.order("empty", times=ALONE))
         capacity = self._rate(lambda entry: entry.is_server)
         turns = {share: self._some(texts, capacity * share) for share in LOADS}
         turns[OVERLOAD] = list(islice(cycle(texts), OVERLOAD_COMMENTS))

@@ -77,9 +77,14 @@ class RequestLoad(Load):
 
 
 class Server(_Frozen):
-    """The server on Perspective's wire. `overhead_ms` is what a request takes beyond the model."""
+    """The server on Perspective's wire. `overhead_ms` is what a request takes beyond the model.
+
+    `empty_ms` is what one takes that asks for nothing: HTTP, and the machine's way between two
+    processes.
+    """
 
     overhead_ms: Spread
+    empty_ms: Spread
     load: list[RequestLoad]
 
 

@@ -26,7 +26,8 @@ def print_tables(console: Console, figures: Figures) -> None:
 
 def sentences(figures: Figures) -> list[str]:
     """Say the rest in words."""
-    alone, apart, over = figures.alone_ms, figures.deviation, figures.server.overhead_ms
+    alone, apart = figures.alone_ms, figures.deviation
+    over, empty = figures.server.overhead_ms, figures.server.empty_ms
     floors = [
         f"{floor.model}: int8 products alone would allow {floor.comments_per_second:,.0f} comments "
         f"a second here ({floor.peak_operations_a_second.median / 1e9:,.0f} billion operations a "
@@ -39,7 +40,8 @@ def sentences(figures: Figures) -> list[str]:
     )
     second = (
         f"A request to the server takes {over.median:.1f} ms more than the model alone "
-        f"({over.low:.1f} to {over.high:.1f}); server, client and model share the cores."
+        f"({over.low:.1f} to {over.high:.1f}), and one that asks for nothing {empty.median:.1f} ms "
+        f"({empty.low:.1f} to {empty.high:.1f}) in all; server, client and model share the cores."
     )
     last = (
         f"Compiled scores against eager ones on {apart.comments:,} comments: {apart.mean:.4f} "

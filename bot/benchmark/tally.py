@@ -65,6 +65,7 @@ class Beside:
     waits: dict[float, list[float]] = field(default_factory=dict[float, list[float]])
     load_rates: dict[float, list[float]] = field(default_factory=dict[float, list[float]])
     overheads: list[float] = field(default_factory=list[float])
+    empty_requests: list[list[float]] = field(default_factory=list[list[float]])
     requests: dict[float, list[Requests]] = field(default_factory=dict[float, list[Requests]])
     operations: dict[str, Mapping[str, float]] = field(
         default_factory=dict[str, Mapping[str, float]]
@@ -101,6 +102,7 @@ def figures_of(
         ],
         server=Server(
             overhead_ms=spread([1e3 * overhead for overhead in beside.overheads]),
+            empty_ms=spread([1e3 * median(turn) for turn in beside.empty_requests]),
             load=[_requests(share, turns) for share, turns in sorted(beside.requests.items())],
         ),
         floors=[

@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from bot.web.refusals import bad_payload, bad_value
@@ -17,11 +18,14 @@ _HUMP = re.compile(r"(?<!^)([A-Z])")
 
 
 class Fields:
-    """One JSON object, read field by field. `path` names it in errors: "comment"."""
+    """One JSON object, read field by field. `name` is its own in the object it is `within`."""
 
-    def __init__(self, members: Mapping[str, Any], path: str = "") -> None:
+    def __init__(
+        self, members: Mapping[str, Any], name: str = "", within: "Fields | None" = None
+    ) -> None:
         self._members = members
-        self._path = path
+        self._name = name
+        self._within = within
 
     def __bool__(self) -> bool:
         return bool(self._members)
@@ -35,7 +39,8 @@ class Fields:
         names = {spelling for name in known for spelling in (name, _snake(name))}
         for name in self._members:
             if name not in names:
-                where = f" at '{self._path}'" if self._path else ""
+                path = self._path()
+                where = f" at '{path}'" if path else ""
                 raise bad_payload(f'Unknown name "{_short(name)}"{where}: Cannot find field.')
 
     def text(self, name: str) -> str:
@@ -134,15 +139,16 @@ class Fields:
     def _nested(self, name: str, value: object) -> "Fields":
         if not isinstance(value, dict):
             raise self._wrong(name, "TYPE_MESSAGE", value)
-        return Fields(cast("dict[str, Any]", value), self._at(name))
+        return Fields(cast("dict[str, Any]", value), name, self)
 
-    def _at(self, name: str) -> str:
-        spelled = _snake(name)
-        return f"{self._path}.{spelled}" if self._path else spelled
+    def _path(self, name: str = "") -> str:
+        """Name a field in errors as the wire does, from the outermost object on."""
+        path = "" if self._within is None else self._within._path(self._name)
+        return ".".join(part for part in (path, _snake(name)) if part)
 
     def _wrong(self, name: str, kind: str, value: object) -> Exception:
         shown = json.dumps(value, ensure_ascii=False, default=str)
-        return bad_value(self._at(name), kind, _short(shown))
+        return bad_value(self._path(name), kind, _short(shown))
 
 
 def _to_number(value: object) -> float | None:
@@ -155,6 +161,7 @@ def _to_number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
+@lru_cache
 def _snake(name: str) -> str:
     return _HUMP.sub(lambda hump: f"_{hump[1].lower()}", name)
 

@@ -37,6 +37,7 @@ def figures() -> Figures:
         waits={0.5: [0.01] * 99 + [0.5], 0.25: [0.01]},
         load_rates={0.5: [20.0, 20.0], 0.25: [10.0, 10.0]},
         overheads=[0.0008, 0.001],
+        empty_requests=[[0.0003, 0.0002, 0.0004], [0.0005]],
         requests={
             1.5: [
                 Requests(rate=60.0, seconds=1.0, waits=[0.8] * 30, refused=28, late=2, other=0),

@@ -1,6 +1,7 @@
 """What a request takes beyond the model: differences text by text, and whose turn is first."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -17,23 +18,25 @@ class Scripted(Contestant):
         self._took = iter(took)
         self._log = log
 
-    async def order(self, what: str, **details: object) -> list[float | None]:
-        self._log.append(f"{self._name} {what} {details['texts']}")
-        return [next(self._took)]
+    async def order(self, what: str, **details: Any) -> list[float | None]:
+        self._log.append(f"{self._name} {what} {' '.join(details['texts'])}")
+        return [next(self._took) for _ in details["texts"]]
 
 
 async def test_the_overhead_is_the_median_of_the_differences_of_each_text() -> None:
     log: list[str] = []
-    server = Scripted("server", [1.0, 2.0, 4.0], log)
-    client = Scripted("client", [1.5, 2.25, 9.0], log)
-    # 0.5, 0.25 and 5.0 more.
-    assert await overhead(server, client, ["a", "b", "c"]) == 0.5
-    assert [line.split()[0] for line in log] == [
-        *("client", "server"),
-        *("server", "client"),
-        *("client", "server"),
+    model = [1.0, 2.0, 4.0] * 3
+    server = Scripted("server", model, log)
+    client = Scripted(
+        "client", [a + b for a, b in zip(model, [0.5, 0.25, 5.0] * 3, strict=True)], log
+    )
+    assert await overhead(server, client, list("abcdefghi")) == 0.5
+    assert log == [
+        "client alone a b c d e f g h",
+        "server alone a b c d e f g h",
+        "server alone i",
+        "client alone i",
     ]
-    assert log[2:4] == ["server alone ['b']", "client alone ['b']"]
 
 
 async def test_a_text_that_was_refused_does_not_count() -> None:

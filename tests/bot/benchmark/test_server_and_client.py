@@ -30,6 +30,7 @@ async def test_the_same_texts_are_scored_beside_and_through_the_server(
     requests = await client.order("alone", texts=TEXTS)
     assert len(beside) == len(requests) == len(TEXTS)
     assert min(*beside, *requests) > 0
+    assert len(await client.order("empty", times=3)) == 3
 
 
 async def test_requests_that_can_be_borne_are_all_answered(client: Contestant) -> None:

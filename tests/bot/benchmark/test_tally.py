@@ -64,6 +64,8 @@ def test_what_became_of_requests_adds_up_over_rounds(figures: Figures) -> None:
 def test_a_requests_overhead_is_the_median_over_rounds(figures: Figures) -> None:
     over = figures.server.overhead_ms
     assert (over.median, over.low, over.high) == (0.9, 0.8, 1.0)
+    empty = figures.server.empty_ms
+    assert (empty.median, empty.low, empty.high) == (0.4, 0.3, 0.5)
 
 
 def test_loads_come_in_order(figures: Figures) -> None:

@@ -1,7 +1,7 @@
 """A server on loopback with a scripted scorer, and what is needed to talk to it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.domain.reading import Reading
+from bot.domain.scores import Scores
 from bot.moderation.ports import Scorer
 from bot.web.analysis import Analyzer, Manner
 from bot.web.calls import Calls, Limits
@@ -73,6 +75,25 @@ async def raw(server: Server, content: bytes) -> bytes:
     finally:
         writer.close()
         await writer.wait_closed()
+
+
+class HeldScorer(ScriptedScorer):
+    """Scores once it is let go. `asked_for` is set when somebody waits, `left` when they leave."""
+
+    def __init__(self) -> None:
+        super().__init__(SCRIPT)
+        self.asked_for = asyncio.Event()
+        self.let_go = asyncio.Event()
+        self.left = asyncio.Event()
+
+    async def score(self, readings: Sequence[Reading]) -> list[Scores]:
+        self.asked_for.set()
+        try:
+            await self.let_go.wait()
+        except asyncio.CancelledError:
+            self.left.set()
+            raise
+        return await super().score(readings)
 
 
 Serve = Callable[..., Any]

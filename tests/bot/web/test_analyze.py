@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.web.analysis import Manner
+from bot.web.analysis import Analyzer, Manner
 from bot.web.calibration import Calibration, Curve, FittedOn
+from bot.web.language import LanguageDetector
 from config.labels import Label
-from tests.bot.web.conftest import SCRIPT, Serve, Server
+from tests.bot.web.conftest import NOON, SCRIPT, HeldScorer, Serve, Server
 from tests.fakes.scripted_scorer import ScriptedScorer
 
 
@@ -209,3 +210,23 @@ async def test_fields_selects_a_part_of_the_answer(server: Server) -> None:
         },
         "languages": ["en"],
     }
+
+
+async def test_a_language_that_is_named_is_checked_while_the_model_works() -> None:
+    scorer = HeldScorer()
+
+    class Watched(LanguageDetector):
+        def __init__(self) -> None:
+            self.asked_for_before: list[bool] = []
+
+        def detect(self, text: str) -> list[str]:
+            self.asked_for_before.append(scorer.asked_for.is_set())
+            scorer.let_go.set()
+            return ["en"]
+
+    detector = Watched()
+    analyzer = Analyzer(scorer, detector, lambda: NOON)
+    body = {"comment": {"text": "hello"}, "requestedAttributes": {"TOXICITY": {}}}
+    answer = await analyzer.analyze({**body, "languages": ["en"]})
+    assert answer["detectedLanguages"] == ["en"]
+    assert detector.asked_for_before == [True]

@@ -18,30 +18,11 @@ from bot.web.keys import Gate, hash_key
 from bot.web.language import LanguageDetector
 from bot.web.metrics import Metrics
 from bot.web.server import Address, serving
-from tests.bot.web.conftest import NOON, SCRIPT, Clock, Serve, Server, raw
+from tests.bot.web.conftest import NOON, SCRIPT, Clock, HeldScorer, Serve, Server, raw
 from tests.fakes.memory_web import MemoryApiKeys
 from tests.fakes.scripted_scorer import ScriptedScorer
 
 BODY: dict[str, Any] = {"comment": {"text": "hello"}, "requestedAttributes": {"TOXICITY": {}}}
-
-
-class HeldScorer(ScriptedScorer):
-    """Scores once it is let go. `asked_for` is set when somebody waits, `left` when they leave."""
-
-    def __init__(self) -> None:
-        super().__init__(SCRIPT)
-        self.asked_for = asyncio.Event()
-        self.let_go = asyncio.Event()
-        self.left = asyncio.Event()
-
-    async def score(self, readings: Sequence[Reading]) -> list[Scores]:
-        self.asked_for.set()
-        try:
-            await self.let_go.wait()
-        except asyncio.CancelledError:
-            self.left.set()
-            raise
-        return await super().score(readings)
 
 
 class BusyScorer(ScriptedScorer):
@@ -132,10 +113,13 @@ async def test_slow_strangers_do_not_hold_up_anybody(serve: Serve) -> None:
             writer.close()
 
 
-async def test_a_client_that_hangs_up_costs_no_more_work(serve: Serve) -> None:
+@pytest.mark.parametrize("more", [{}, {"languages": ["en"]}], ids=["", "language named"])
+async def test_a_client_that_hangs_up_costs_no_more_work(
+    serve: Serve, more: dict[str, list[str]]
+) -> None:
     scorer = HeldScorer()
     server = await serve(scorer=scorer)
-    call = asyncio.create_task(server.post("analyze", BODY))
+    call = asyncio.create_task(server.post("analyze", {**BODY, **more}))
     await scorer.asked_for.wait()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
