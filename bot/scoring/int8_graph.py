@@ -2,8 +2,9 @@
 
 It is written by hand, because the exporters leave the attention of current transformers unfused,
 and because their int8 shares one scale among all texts of a batch, so that a comment's score would
-depend on its neighbours (by up to 0.05). Here each token has its own. Not the check that it is
-right: `bot.scoring.compiling`, which calls this, compares it with the eager network.
+depend on its neighbours (by up to 0.05). Here what goes into most layers has a scale that is fixed
+beforehand, and the rest one for each token. Not the check that it is right:
+`bot.scoring.compiling`, which calls this, compares it with the eager network.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from bot.errors import ScoringError
 from bot.scoring.first_stage import FirstStage
-from bot.scoring.layers import Layer, layers_of
+from bot.scoring.layers import Layer, layers_of, root_of
+from bot.scoring.smoothing import Ranges, Smoothed, smooth
 
 OPSET, IR_VERSION = 18, 8
 """Old enough for every ONNX Runtime since 1.14."""
@@ -44,6 +46,7 @@ def build_graph(
     config: Any,
     columns: Sequence[int],
     first_stage: FirstStage | None = None,
+    ranges: Ranges | None = None,
 ) -> onnx.ModelProto:
     """Write a network down, with the sigmoid and with `columns` of its outputs alone.
 
@@ -51,6 +54,7 @@ def build_graph(
     tokens and not padding; with a first stage `may_stop` too, a bool: whether texts that it finds
     harmless may stop there. Output: `scores`, float32 [texts, columns], each in [0, 1].
     `config` is transformers' own for a BERT, ALBERT, RoBERTa or XLM-R with these `weights`.
+    `ranges` say how far what goes into its layers goes; without them all scales are each token's.
 
     Raises:
         ScoringError: the network has a part that is not known here.
@@ -60,38 +64,47 @@ def build_graph(
             f"this model's activation {config.hidden_act!r} cannot be compiled, "
             f"expected {' or '.join(ACTIVATIONS)}"
         )
-    return _Writer(weights, config).write(columns, first_stage)
+    return _Writer(weights, config, ranges).write(columns, first_stage)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Activations as bytes, each token (row) with its own scale: scale * (values - zero) + floor.
+    """Activations as bytes: scale * (values - zero) + floor.
 
-    The fields name values in the graph; `scale` and `floor` are [tokens, 1]. No floor is 0.
+    The fields name values in the graph. `scale` is one number for all where it `is_fixed`, else
+    each token's (row's) own, [tokens, 1], as is `floor`; no floor is 0.
     """
 
     values: str
     scale: str
     zero: str
     floor: str | None = None
+    is_fixed: bool = False
 
 
 class _Writer:
-    """Writes one graph. Between attentions all texts' tokens are rows of one matrix."""
+    """Writes one graph. Between attentions all texts' tokens are rows of one matrix.
 
-    def __init__(self, weights: Weights, config: Any) -> None:
-        self._weights = weights
+    First come all texts' first tokens, then their second ones: so a head's queries and keys lie
+    evenly apart, and attention needs no copies in another order.
+    """
+
+    def __init__(self, weights: Weights, config: Any, ranges: Ranges | None) -> None:
         self._config = config
+        self._smoothed = (
+            Smoothed(weights) if ranges is None else smooth(weights, layers_of(config), ranges)
+        )
+        self._weights = self._smoothed.weights
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, TensorProto] = {}
-        self._root = "roberta" if "roberta" in config.model_type else config.model_type
+        self._root = root_of(config)
         self._texts = self._op("Shape", "ids", start=0, end=1)
         self._width = self._op("Shape", "ids", start=1, end=2)
 
     def write(self, columns: Sequence[int], stage: FirstStage | None) -> onnx.ModelProto:
         tokens, is_padding = self._embedding(), self._is_padding()
         mask = self._mask(is_padding)
-        layers = list(layers_of(self._config, self._root))
+        layers = list(layers_of(self._config))
         if stage is not None and stage.after_layer >= len(layers):
             raise ScoringError(
                 f"its first stage comes after layer {stage.after_layer}, expected one of the "
@@ -101,12 +114,12 @@ class _Writer:
         for number, layer in enumerate(layers):
             if stage is not None and number == stage.after_layer:
                 sifted = self._sift(tokens, is_padding, stage)
-                tokens, mask = self._pick(tokens, mask, sifted[1])
+                tokens, mask = self._pick(tokens, is_padding, sifted[1])
             if layer is not layers[-1]:
                 tokens = self._encode(tokens, tokens, mask, layer)
         # Only a text's first token is read in the end: the last layer is made for it alone.
         first = self._op(
-            "Gather", self._by_text(tokens), self._constant("zeroth", np.array(0)), axis=1
+            "Gather", self._by_token(tokens), self._constant("zeroth", np.array(0)), axis=0
         )
         first = self._encode(first, tokens, mask, layers[-1])
         logits = self._head(first, columns)
@@ -141,8 +154,9 @@ class _Writer:
         prefix = f"{self._root}.embeddings."
         words = self._weights[f"{prefix}word_embeddings.weight"]
         values, scale = _quantise(words, axis=1)
-        found = self._op("Gather", self._constant("words", values), "ids")
-        scales = self._op("Gather", self._constant("words.scale", scale), "ids")
+        ids = self._op("Transpose", "ids", perm=[1, 0])
+        found = self._op("Gather", self._constant("words", values), ids)
+        scales = self._op("Gather", self._constant("words.scale", scale), ids)
         words_here = self._op("Mul", self._op("Cast", found, to=TensorProto.FLOAT), scales)
         # RoBERTa counts positions from the one after the padding's.
         first = self._config.pad_token_id + 1 if self._root == "roberta" else 0
@@ -150,6 +164,7 @@ class _Writer:
         places = positions + self._weights[f"{prefix}token_type_embeddings.weight"][0]
         start = self._constant("start", np.array([0]))
         places_here = self._op("Slice", self._constant("places", places), start, self._width, start)
+        places_here = self._op("Unsqueeze", places_here, self._constant("second", np.array([1])))
         summed = self._op("Add", words_here, places_here)
         name = f"{prefix}LayerNorm"
         norm = (self._named(f"{name}.weight"), self._named(f"{name}.bias"))
@@ -160,19 +175,15 @@ class _Writer:
         if self._root != "albert":
             return rows
         mapping = "albert.encoder.embedding_hidden_mapping_in"
-        mapped = self._product(self._spread(rows), mapping)
-        return self._op("Add", mapped, self._named(f"{mapping}.bias"))
+        return self._dense(self._spread(rows), mapping)
 
     def _encode(self, asking: str, tokens: str, mask: str, layer: Layer) -> str:
         """Run one layer for the tokens that ask, which may look at all tokens of their text."""
-        mixed = self._balance(self._attend(asking, tokens, mask, layer))
+        mixed = self._attend(asking, tokens, mask, layer)
+        mixed = self._fixed(mixed, layer.attention) or self._balance(mixed)
         asking = self._add_and_norm(mixed, asking, layer.attention, layer.attention_norm)
-        wide = self._op(
-            "Add",
-            self._product(self._balance(asking), layer.widen),
-            self._named(f"{layer.widen}.bias"),
-        )
-        wide = self._op(ACTIVATIONS[self._config.hidden_act], wide)
+        rows = self._fixed(asking, layer.widen) or self._balance(asking)
+        wide = self._op(ACTIVATIONS[self._config.hidden_act], self._dense(rows, layer.widen))
         return self._add_and_norm(self._above_floor(wide), asking, layer.narrow, layer.norm)
 
     def _attend(self, asking: str, tokens: str, mask: str, layer: Layer) -> str:
@@ -182,30 +193,29 @@ class _Writer:
         key's bias adds the same to all that one token looks at, so the softmax takes it away.
         """
         # What the queries and keys are made from decides most: it gets the finer of two grids.
-        rows = self._spread(tokens)
-        asked = rows if asking == tokens else self._spread(asking)
-        query = self._op(
-            "Add", self._product(asked, layer.query), self._named(f"{layer.query}.bias")
-        )
-        value = self._op(
-            "Add", self._product(rows, layer.value), self._named(f"{layer.value}.bias")
+        rows = self._fixed(tokens, layer.query) or self._spread(tokens)
+        asked = (
+            rows if asking == tokens else self._fixed(asking, layer.query) or self._spread(asking)
         )
         one = self._constant("one token", np.array([1]))
-        query = self._by_head(query, self._width if asking == tokens else one)
+        query = self._by_head(
+            self._dense(asked, layer.query), self._width if asking == tokens else one
+        )
         key = self._by_head(self._product(rows, layer.key), self._width)
-        value = self._by_head(value, self._width)
+        value = self._by_head(self._dense(rows, layer.value), self._width)
         size = self._config.hidden_size // self._config.num_attention_heads
-        likeness = self._op("FusedMatMul", query, key, transB=1, alpha=size**-0.5)
+        turned = {"transBatchA": 1, "transBatchB": 1, "transB": 1}
+        likeness = self._op("FusedMatMul", query, key, alpha=size**-0.5, **turned)
         shares = self._op("Softmax", self._op("Add", likeness, mask), axis=-1)
-        mixed = self._op("Transpose", self._op("MatMul", shares, value), perm=[0, 2, 1, 3])
+        mixed = self._op("FusedMatMul", shares, value, transBatchB=1)
+        mixed = self._op("Transpose", mixed, perm=[1, 0, 2])
         return self._op("Reshape", mixed, self._constant_row_shape())
 
     def _add_and_norm(self, rows: _Rows, skipped: str, dense: str, norm: str) -> str:
         # Not as one SkipLayerNormalization: ONNX Runtime (1.32) takes 7 times as long for it.
-        summed = self._op("Add", self._product(rows, dense), self._named(f"{dense}.bias"))
         return self._op(
             "LayerNormalization",
-            self._op("Add", summed, skipped),
+            self._op("Add", self._dense(rows, dense), skipped),
             self._named(f"{norm}.weight"),
             self._named(f"{norm}.bias"),
             axis=-1,
@@ -223,7 +233,8 @@ class _Writer:
         second = self._constant("second", np.array([1]))
         is_token = self._op("Cast", self._op("Not", is_padding), to=TensorProto.FLOAT)
         shares = self._op("Div", is_token, self._op("Unsqueeze", lengths, second))
-        mean = self._op("MatMul", self._op("Unsqueeze", shares, second), self._by_text(tokens))
+        shares = self._op("Unsqueeze", shares, second)
+        mean = self._op("FusedMatMul", shares, self._by_token(tokens), transBatchB=1)
         estimates = self._op(
             "Gemm",
             self._op("Squeeze", mean, second),
@@ -245,14 +256,14 @@ class _Writer:
         numbers = self._op("Transpose", self._op("NonZero", goes_on), perm=[1, 0])
         return estimates, numbers
 
-    def _pick(self, tokens: str, mask: str, numbers: str) -> tuple[str, str]:
+    def _pick(self, tokens: str, is_padding: str, numbers: str) -> tuple[str, str]:
         """Go on with some texts alone: from here on they are all there are."""
         flat = self._op("Squeeze", numbers, self._last())
-        picked = self._op("Gather", self._by_text(tokens), flat, axis=0)
+        picked = self._op("Gather", self._by_token(tokens), flat, axis=1)
         self._texts = self._op("Shape", flat)
         return (
             self._op("Reshape", picked, self._constant_row_shape()),
-            self._op("Gather", mask, flat, axis=0),
+            self._mask(self._op("Gather", is_padding, flat, axis=0)),
         )
 
     # The network's head
@@ -276,6 +287,19 @@ class _Writer:
         )
 
     # Bytes
+
+    def _fixed(self, tokens: str, name: str) -> _Rows | None:
+        """Quantise with the scale that is known for what goes into a layer, if one is."""
+        scale = self._smoothed.scales.get(name)
+        if scale is None:
+            return None
+        factors = self._smoothed.factors.get(name)
+        if factors is not None:
+            tokens = self._op("Mul", tokens, self._constant(f"{name}.factors", factors))
+        step = self._constant(f"{name}.step", scale)
+        zero = self._constant("middle", np.array(128, np.uint8))
+        values = self._op("QuantizeLinear", tokens, step, zero)
+        return _Rows(values, step, zero, is_fixed=True)
 
     def _balance(self, tokens: str) -> _Rows:
         """Quantise each row between its largest magnitude and the negative of that."""
@@ -311,17 +335,27 @@ class _Writer:
         zeros = self._op("Expand", zero, self._op("Shape", each))
         return self._op("QuantizeLinear", tokens, each, zeros, axis=0)
 
-    def _product(self, rows: _Rows, name: str) -> str:
-        """Multiply rows with a layer's weights."""
+    def _dense(self, rows: _Rows, name: str) -> str:
+        """Multiply rows with a layer's weights and add its bias."""
+        bias = self._named(f"{name}.bias")
+        if rows.is_fixed:
+            return self._product(rows, name, bias)
+        return self._op("Add", self._product(rows, name), bias)
+
+    def _product(self, rows: _Rows, name: str, bias: str = "") -> str:
+        """Multiply rows with a layer's weights; a bias only where their scale is fixed."""
         values, scale = _quantise(self._weights[f"{name}.weight"].T, axis=0)
         product = self._op(
             "MatMulIntegerToFloat",
             rows.values,
             self._constant(self._unused(f"{name}.weight"), values),
-            self._constant("one", np.float32(1)),
+            rows.scale if rows.is_fixed else self._constant("one", np.float32(1)),
             self._constant(f"{name}.scale", scale.ravel()),
             rows.zero,
+            *(["", bias] if bias else []),
         )
+        if rows.is_fixed:
+            return product
         scaled = self._op("Mul", product, rows.scale)
         if rows.floor is None:
             return scaled
@@ -331,20 +365,24 @@ class _Writer:
 
     # The graph
 
-    def _by_text(self, rows: str) -> str:
-        """[all tokens, hidden] -> [texts, tokens, hidden]."""
+    def _by_token(self, rows: str) -> str:
+        """[all tokens, hidden] -> [tokens, texts, hidden]."""
         hidden = self._constant("hidden", np.array([self._config.hidden_size]))
-        shape = self._op("Concat", self._texts, self._width, hidden, axis=0)
+        shape = self._op("Concat", self._width, self._texts, hidden, axis=0)
         return self._op("Reshape", rows, shape, allowzero=1)
 
     def _by_head(self, rows: str, tokens_each: str) -> str:
-        """[rows, hidden] -> [texts, heads, tokens of each, size of a head]."""
+        """[rows, hidden] -> [tokens of each, texts x heads, size of a head]."""
         heads = self._config.num_attention_heads
-        sizes = self._constant("heads", np.array([heads, self._config.hidden_size // heads]))
-        shape = self._op("Concat", self._texts, tokens_each, sizes, axis=0)
+        size = self._constant("head", np.array([self._config.hidden_size // heads]))
         # Every size is named: where no text went on, nothing could be inferred from the rest.
-        split = self._op("Reshape", rows, shape, allowzero=1)
-        return self._op("Transpose", split, perm=[0, 2, 1, 3])
+        shape = self._op("Concat", tokens_each, self._all_heads(), size, axis=0)
+        return self._op("Reshape", rows, shape, allowzero=1)
+
+    def _all_heads(self) -> str:
+        """Count the heads of all texts together."""
+        heads = self._constant("heads", np.array([self._config.num_attention_heads]))
+        return self._op("Mul", self._texts, heads)
 
     def _is_padding(self) -> str:
         """Say where rows of `ids` have no token: bool [texts, tokens]."""
@@ -358,10 +396,17 @@ class _Writer:
         )
 
     def _mask(self, is_padding: str) -> str:
-        """Say where texts have tokens (0) and where not (far below): [texts, 1, 1, tokens]."""
+        """Say where texts have tokens (0) and where not (far below): [texts x heads, 1, tokens]."""
         far, near = (self._constant(f"add {n}", np.float32(n)) for n in (FAR_BELOW, 0))
         mask = self._op("Where", is_padding, far, near)
-        return self._op("Unsqueeze", mask, self._constant("middles", np.array([1, 2])))
+        mask = self._op("Unsqueeze", mask, self._constant("second", np.array([1])))
+        one, heads = (
+            self._constant(name, np.array([n]))
+            for name, n in (("one text", 1), ("heads", self._config.num_attention_heads))
+        )
+        every = self._op("Concat", self._texts, heads, self._width, axis=0)
+        shape = self._op("Concat", self._all_heads(), one, self._width, axis=0)
+        return self._op("Reshape", self._op("Expand", mask, every), shape, allowzero=1)
 
     def _constant_row_shape(self) -> str:
         return self._constant("row_shape", np.array([-1, self._config.hidden_size]))

@@ -1,6 +1,6 @@
 """Where a network's weights are called what: the names of its layers, in the order they run.
 
-Not the weights. Detoxify's four families name them in two ways. Called by `bot.scoring.int8_graph`.
+Not the weights. Detoxify's four families name them in two ways. Called by what compiles a model.
 """
 
 from collections.abc import Iterator
@@ -22,12 +22,14 @@ class Layer:
     norm: str
 
 
-def layers_of(config: Any, root: str) -> Iterator[Layer]:
-    """Name the weights of each layer, from the first to the last; ALBERT's return.
+def root_of(config: Any) -> str:
+    """Say what all names of a network's own weights begin with. `config` is transformers' own."""
+    return "roberta" if "roberta" in config.model_type else config.model_type
 
-    `config` is transformers' own; `root` is what all names begin with.
-    """
-    count = config.num_hidden_layers
+
+def layers_of(config: Any) -> Iterator[Layer]:
+    """Name the weights of each layer, from the first to the last; ALBERT's return."""
+    root, count = root_of(config), config.num_hidden_layers
     if root != "albert":
         for at in range(count):
             prefix = f"{root}.encoder.layer.{at}."

@@ -24,7 +24,7 @@ from config.labels import Label
 
 BATCH_TOKENS = 2048
 """How many tokens, padding included, PyTorch scores at once: more gains nothing on a processor."""
-COMPILED_BATCH_TOKENS = 512
+COMPILED_BATCH_TOKENS = 256
 """The compiled engine's: it is quickest while what it works on stays in the processor's caches."""
 LEAST_BATCH_TOKENS = 64
 """Work is divided among idle threads down to this: below it, a share costs as much as the whole."""

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from bot.errors import ModelUnavailableError, ModerationError, ScoringError, UnfitFormError
-from bot.scoring import location, scorer
+from bot.scoring import compiling, location, scorer
 from bot.scoring.compiled_form import (
     CACHE_VARIABLE,
     GRAPH,
@@ -27,9 +27,10 @@ from bot.scoring.compiled_form import (
     cache_folder,
     find_form,
 )
-from bot.scoring.compiling import Compiled, Limits, compile_model, sample_texts
+from bot.scoring.compiling import WATCHED, Compiled, Limits, compile_model, sample_texts
 from bot.scoring.location import locate
 from bot.scoring.scorer import load_scorer
+from bot.scoring.watching import watch
 
 ANY = Limits(mean_deviation=1, largest_deviation=1, changed_verdicts=1000)
 
@@ -128,7 +129,8 @@ async def test_a_model_whose_scores_would_differ_too_much_is_not_kept(bert, cach
     assert not cache.exists()
 
 
-async def test_a_model_whose_verdicts_would_change_too_often_is_not_kept(bert, cache):
+async def test_a_model_whose_verdicts_would_change_too_often_is_not_kept(bert, cache, monkeypatch):
+    monkeypatch.setattr(compiling, "watch", lambda *_: None)  # every token has its own scale
     made = await compiled(bert.checkpoint)
     changed = made.manifest.figures.changed_verdicts
     assert changed > 0
@@ -145,7 +147,27 @@ async def test_a_model_whose_verdicts_would_change_too_often_is_not_kept(bert, c
     assert cache.exists()
 
 
-@pytest.mark.parametrize("step", ["Reading the model", "Writing the graph", "Comparing"])
+async def test_where_no_scale_can_be_fixed_each_token_has_its_own(bert, cache, monkeypatch):
+    steady = (await compiled(bert.checkpoint)).manifest.figures
+
+    def much_too_far(*given: Any) -> dict[str, Any]:
+        return {name: 1000 * farthest for name, farthest in watch(*given).items()}
+
+    monkeypatch.setattr(compiling, "watch", much_too_far)
+    strayed = (await compiled(bert.checkpoint)).manifest.figures
+    kept = (await compiled(bert.checkpoint, Limits(0.1, 1, 1000))).manifest.figures
+
+    assert strayed.mean_deviation > 0.1 > kept.mean_deviation
+    assert kept != steady
+
+
+async def test_no_scale_is_fixed_on_a_text_that_the_model_is_compared_on():
+    assert not set(sample_texts()) & set(sample_texts(WATCHED))
+
+
+@pytest.mark.parametrize(
+    "step", ["Reading the model", "Watching", "Writing the graph", "Comparing"]
+)
 async def test_an_interrupted_compile_leaves_nothing(bert, cache, step):
     def interrupt(what: str, done: int, of: int) -> None:
         if what.startswith(step):
