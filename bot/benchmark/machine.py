@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot.benchmark.figures import Machine
+from bot.scoring.processor import DOT_PRODUCTS, flags
 
 LIBRARIES = ("detoxify", "numpy", "onnxruntime", "tokenizers", "torch", "transformers")
 
@@ -31,6 +32,6 @@ def _model_name(processor: Path) -> str:
         return ""
     lines = [line.partition(":") for line in processor.read_text().splitlines()]
     table = {name.strip(): value.strip() for name, _, value in lines}
-    quick = {"avx512_vnni", "avx_vnni", "amx_int8"} & set(table.get("flags", "").split())
+    quick = DOT_PRODUCTS & flags(processor)
     name = table.get("model name", "")
     return f"{name} ({', '.join(sorted(quick))})" if name and quick else name

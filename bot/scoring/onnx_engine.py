@@ -7,7 +7,6 @@ the same scores whatever is scored beside it. Built and called by `bot.scoring.s
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -15,12 +14,10 @@ from tokenizers import Tokenizer
 
 from bot.errors import ScoringError, UnfitFormError
 from bot.scoring.compiled_form import MANIFEST, MARK, CompiledForm
+from bot.scoring.processor import DOT_PRODUCTS, has_any
 from bot.scoring.runtime import RUNTIME
 from bot.scoring.windows import Window, make_cutter
 from config.labels import Label
-
-DOT_PRODUCTS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
-"""Processor flags, as Linux calls them: each adds up products of bytes without overflow."""
 
 SLOW_FUSIONS = ["SkipLayerNormFusion", "BiasGeluFusion"]
 """What ONNX Runtime (1.32) would join into operators that take longer than their parts."""
@@ -98,9 +95,10 @@ def one_thread() -> Any:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors; they are raised as well
-    if not _has_dot_products():
+    if not has_any(DOT_PRODUCTS):
         # Without them the quick kernels clip sums of products at 16 bits, and scores come out
-        # wrong. This asks for exact ones: a quarter to a third slower, the very same scores.
+        # wrong. This asks for exact ones: a quarter to a third slower, the very same scores. ARM
+        # knows neither the flags nor the option, and is always exact.
         # https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
         options.add_session_config_entry("session.x64quantprecision", "1")
     return options
@@ -111,15 +109,3 @@ def _cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _has_dot_products(processor: Path = Path("/proc/cpuinfo")) -> bool:
-    """Say whether the processor is known to multiply int8 exactly; unknown is no.
-
-    On ARM it always does, whatever is said here: the option that follows from it is x86's alone.
-    """
-    try:
-        flags = processor.read_text().partition("flags")[2].partition("\n")[0].split()
-    except OSError:
-        return False
-    return not DOT_PRODUCTS.isdisjoint(flags)

@@ -17,7 +17,7 @@ from transformers import BertForSequenceClassification
 from bot.policy.policy_file import load_preset
 from bot.scoring.first_stage import FirstStage, Proof
 from bot.training.batches import batch_by_length
-from bot.training.network import SCORING_TOKENS, encode, token_lengths
+from bot.training.network import SCORING_TOKENS, encode, quick_products, token_lengths
 from bot.training.sources import LABELS
 from config.policy import Policy
 
@@ -109,7 +109,7 @@ def _states(
     logits = np.zeros((len(texts), len(LABELS)), dtype=np.float32)
     for batch in batch_by_length(np.argsort(lengths, kind="stable"), lengths, SCORING_TOKENS):
         ids, mask = encode(tokenizer, [texts[i] for i in batch])
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with quick_products():
             output = network(input_ids=ids, attention_mask=mask, output_hidden_states=True)
         hidden = cast("Tensor", output.hidden_states[_half_way(network)]).float()
         is_token = mask[:, :, None].float()

@@ -20,7 +20,13 @@ from transformers import BertForSequenceClassification
 
 from bot.training.batches import batches_of_pass
 from bot.training.examples import Examples
-from bot.training.network import RatersHead, encode, raters_index, token_lengths
+from bot.training.network import (
+    RatersHead,
+    encode,
+    quick_products,
+    raters_index,
+    token_lengths,
+)
 from bot.training.plan import Plan
 from bot.training.sources import raters_of
 from bot.training.variants import Variants
@@ -175,7 +181,7 @@ class Training:
         share = rate_at(min(1.0, self.progress.tokens / self.progress.budget), self._plan.warm_up)
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * share
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with quick_products():
             pooled = self.network.bert(input_ids=ids, attention_mask=mask).pooler_output
             head = cast("RatersHead", self.network.classifier)
             logits = head.by_raters(pooled, self._raters[batch])

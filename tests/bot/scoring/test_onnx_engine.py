@@ -101,7 +101,7 @@ def test_a_score_does_not_depend_on_the_texts_scored_beside_it(pair):
 def test_the_exact_kernels_of_older_processors_give_the_same_scores(pair, monkeypatch):
     windows = [window for [window] in pair.compiled.cut(sample_texts()[:40])]
     monkeypatch.setenv(CACHE_VARIABLE, str(pair.cache))
-    monkeypatch.setattr(onnx_engine, "_has_dot_products", lambda: False)
+    monkeypatch.setattr(onnx_engine, "has_any", lambda _: False)
 
     older = OnnxEngine(find_form(locate(pair.path)))
 
@@ -173,23 +173,6 @@ def test_a_running_compiled_model_needs_neither_torch_nor_transformers(pair):
     )
 
     assert done.stdout.splitlines() == [f"tiny int8 {len(pair.compiled.labels)}", "set()"]
-
-
-@pytest.mark.parametrize(
-    ("flags", "expected"),
-    [
-        ("fpu sse4_2 avx2 avx512f avx512_vnni", True),
-        ("fpu sse4_2 avx2 avx_vnni", True),
-        ("fpu sse4_2 avx2 avx512f", False),
-        (None, False),
-    ],
-)
-def test_int8_products_are_known_by_the_processors_flags(tmp_path, flags, expected):
-    path = tmp_path / "cpuinfo"
-    if flags is not None:
-        path.write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t: avx_vnni\n")
-
-    assert onnx_engine._has_dot_products(path) is expected
 
 
 def test_a_graph_that_no_runtime_reads_is_one_sentence(pair, monkeypatch):
