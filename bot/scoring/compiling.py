@@ -46,10 +46,9 @@ from bot.scoring.sources import Source, read_source
 from bot.scoring.watching import watch
 
 SAMPLE = Path(__file__).with_name("sample.txt")
-"""What a compiled model is compared on, and
-"""
+"""Sentences that a compiled model is compared on."""
 WATCHED = Path(__file__).with_name("watched.txt")
-"""what its scales are fixed on: never the same."""
+"""Sentences that its scales are fixed on; none of them is one of the sample."""
 
 LENGTHS = (1, 3, 40, 90, 150, 250, 400, 700)
 """Words in the texts that are put together from the sample's: up to several windows."""

@@ -7,7 +7,7 @@ beforehand, and the rest one for each token. Not the check that it is right:
 `bot.scoring.compiling`, which calls this, compares it with the eager network.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 from bot.errors import ScoringError
 from bot.scoring.first_stage import FirstStage
 from bot.scoring.layers import Layer, layers_of, root_of
-from bot.scoring.smoothing import Ranges, Smoothed, smooth
+from bot.scoring.smoothing import Ranges, Smoothed, Weights, smooth
 
 OPSET, IR_VERSION = 18, 8
 """Old enough for every ONNX Runtime since 1.14."""
@@ -37,8 +37,6 @@ FAR_BELOW = -1e4
 """What is added where a text has no token: after the softmax nothing is left of it."""
 
 TINY = 1e-9
-
-Weights = Mapping[str, NDArray[np.float32]]
 
 
 def build_graph(
@@ -85,8 +83,8 @@ class _Rows:
 class _Writer:
     """Writes one graph. Between attentions all texts' tokens are rows of one matrix.
 
-    First come all texts' first tokens, then their second ones: so a head's queries and keys lie
-    evenly apart, and attention needs no copies in another order.
+    First come all texts' first tokens, then their second ones: so a head's queries, keys and values
+    lie evenly apart, and attention multiplies them as they lie.
     """
 
     def __init__(self, weights: Weights, config: Any, ranges: Ranges | None) -> None:
