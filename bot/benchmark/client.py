@@ -5,11 +5,11 @@ A player of `bot.benchmark.contestant`. It counts what the server answers and ju
 
 import asyncio
 import json
+import re
+import socket
 from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import closing
 from http import HTTPStatus
-from http.client import HTTPConnection
 from time import perf_counter
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -36,6 +36,13 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
 CONNECTIONS = 512
 """Open at one time: twice what the server answers at once, and few enough for one process."""
 PATIENCE_S = 60.0
+RECEIVED = 65_536
+"""Bytes taken from a connection at once: any answer's."""
+
+_HEAD = re.compile(
+    rb"HTTP/1\.1 (\d{3}) .*?\r\ncontent-length: (\d+)\r\n.*?\r\n\r\n", re.DOTALL | re.IGNORECASE
+)
+"""An answer's head: its status, and how many bytes follow it."""
 
 Outcome = Literal["answered", "refused", "late", "other"]
 Result = TypeVar("Result")
@@ -44,13 +51,14 @@ Result = TypeVar("Result")
 class ClientPlayer(Player):
     """Asks the server at the address `url` for six attributes; connections are kept.
 
-    One request at a time goes by Python's own client, which adds least; many by aiohttp's.
+    One request at a time goes over a bare socket, so that no client's work is counted in; many go
+    by aiohttp.
     """
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
         self._url = spec["url"] + PATH
-        self._place = urlsplit(spec["url"]).netloc
+        self._place = urlsplit(spec["url"])
         self._runner = self.enter_context(asyncio.Runner())
         self._session = self._run(_new_session())
         self.callback(lambda: self._run(self._session.close()))
@@ -61,14 +69,14 @@ class ClientPlayer(Player):
 
     def alone(self, texts: Sequence[str]) -> list[float | None]:
         """Ask for one text after the other; None for what was not answered with scores."""
-        asked = [("POST", PATH, json.dumps(_body(text))) for text in texts]
         return [
-            seconds if status == HTTPStatus.OK else None for seconds, status in self._send(asked)
+            seconds if status == HTTPStatus.OK else None
+            for seconds, status in self._send([self._message("POST", PATH, text) for text in texts])
         ]
 
     def empty(self, times: int) -> list[float]:
         """Ask for nothing, one time after the other; how long each request took."""
-        return [seconds for seconds, _ in self._send([("GET", EMPTY_PATH, None)] * times)]
+        return [seconds for seconds, _ in self._send([self._message("GET", EMPTY_PATH)] * times)]
 
     def load(self, texts: Sequence[str], rate: float, seed: int) -> dict[str, Any]:
         """Ask for texts as they come by chance; `waits` are those of answered requests."""
@@ -82,17 +90,26 @@ class ClientPlayer(Player):
             **{outcome: counts[outcome] for outcome in ("refused", "late", "other")},
         }
 
-    def _send(self, requests: Sequence[tuple[str, str, str | None]]) -> list[tuple[float, int]]:
-        """Send one request after the other: verb, path and body; seconds and status of each."""
+    def _message(self, verb: str, path: str, text: str | None = None) -> bytes:
+        """Write a request as it goes over the wire."""
+        body = b"" if text is None else json.dumps(_body(text)).encode()
+        head = (
+            f"{verb} {path} HTTP/1.1\r\nHost: {self._place.netloc}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
+
+    def _send(self, messages: Sequence[bytes]) -> list[tuple[float, int]]:
+        """Send one request after the other; seconds and status of each."""
         answers: list[tuple[float, int]] = []
-        with closing(HTTPConnection(self._place, timeout=PATIENCE_S)) as connection:
-            connection.connect()
-            for verb, path, body in requests:
+        address = (self._place.hostname, self._place.port)
+        with socket.create_connection(address, timeout=PATIENCE_S) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for message in messages:
                 began = perf_counter()
-                connection.request(verb, path, body, {"Content-Type": "application/json"})
-                response = connection.getresponse()
-                response.read()
-                answers.append((perf_counter() - began, response.status))
+                connection.sendall(message)
+                status = _status_of_next(connection)
+                answers.append((perf_counter() - began, status))
         return answers
 
     async def _ask(self, text: str) -> Outcome:
@@ -105,6 +122,19 @@ class ClientPlayer(Player):
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self._runner.run(work)
+
+
+def _status_of_next(connection: socket.socket) -> int:
+    """Take in one whole answer; the server never sends one in pieces without a length."""
+    received = b""
+    while True:
+        head = _HEAD.match(received)
+        if head is not None and len(received) >= head.end() + int(head[2]):
+            return int(head[1])
+        piece = connection.recv(RECEIVED)
+        if not piece:
+            raise ConnectionError("the server hung up before its answer was whole")
+        received += piece
 
 
 def _body(text: str) -> dict[str, Any]:

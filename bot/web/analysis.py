@@ -180,34 +180,37 @@ class Analyzer:
         shows_spans = request.wants_spans or not self.manner.spans_when_asked
         answer: dict[str, Any] = {}
         for name, label in wanted.items():
-            values = [(span, self._value(name, label, scores)) for span, scores in scored]
             least = request.thresholds[name]
-            kept = [
-                (span, value)
-                for span, value in values
-                if value is not None and (least is None or value >= least)
-            ]
-            pieces = kept[1:] if len(values) > 1 and kept[:1] == values[:1] else kept
+            summary, *pieces = [self._score_of(name, label, each, least) for _, each in scored]
             laid: dict[str, Any] = {}
-            if shows_spans and pieces:
-                laid["spanScores"] = [
-                    {"begin": span.begin, "end": span.end, "score": _score(value)}
-                    for span, value in pieces
+            if shows_spans:
+                # Without sentences the one piece there is is the whole text.
+                lying = zip(scored[1:] or scored, pieces or [summary], strict=True)
+                spans = [
+                    {"begin": span.begin, "end": span.end, "score": score}
+                    for (span, _), score in lying
+                    if score is not None
                 ]
-            if kept[:1] == values[:1]:
-                laid["summaryScore"] = _score(kept[0][1])
+                if spans:
+                    laid["spanScores"] = spans
+            if summary is not None:
+                laid["summaryScore"] = summary
             if laid:
                 answer[name] = laid
         return answer
 
-    def _value(self, name: str, label: Label, scores: Scores) -> float | None:
-        """Give a score as it is served; None for a piece without anything to read."""
+    def _score_of(
+        self, name: str, label: Label, scores: Scores, least: float | None
+    ) -> dict[str, Any] | None:
+        """Give a score as it is served; None below `least`, or with nothing to read."""
         value = scores.value(label)
         if value is None:
             return None
         calibration = self.manner.calibration
-        served = value if calibration is None else calibration.value(name, value)
-        return round(served, PLACES)
+        served = round(value if calibration is None else calibration.value(name, value), PLACES)
+        if least is not None and served < least:
+            return None
+        return {"value": served, "type": "PROBABILITY"}
 
     def _suggestion(self, request: SuggestRequest, key: str | None) -> Suggestion:
         return Suggestion(
@@ -254,7 +257,3 @@ def _base(tag: str) -> str:
     """Take the language out of a tag such as en-GB. hi-Latn is no Hindi that a model could read."""
     language, _, rest = tag.replace("_", "-").partition("-")
     return tag if "latn" in rest.lower() and language.lower() == "hi" else language.lower()
-
-
-def _score(value: float) -> dict[str, Any]:
-    return {"value": value, "type": "PROBABILITY"}

@@ -93,6 +93,7 @@ class Calls:
         self._metrics = metrics
         self._held_s = held_s
         self._at_work = 0
+        metrics.at_work.set_function(lambda: self._at_work)
         # Held while a large body is parsed: several at once would leave the others no breath.
         self._parsing = asyncio.Lock()
 
@@ -135,7 +136,6 @@ class Calls:
         """Wait for nothing but the scoring: where too many are at work, turn the call away."""
         self._require_room()
         self._at_work += 1
-        self._metrics.at_work.set(self._at_work)
         try:
             async with asyncio.timeout(self.limits.answer_s):
                 return await self._content(call, body, key)
@@ -150,7 +150,6 @@ class Calls:
             raise refusals.unavailable() if is_passing else refusals.internal() from error
         finally:
             self._at_work -= 1
-            self._metrics.at_work.set(self._at_work)
 
     async def _content(self, call: Call, body: bytes, key: str | None) -> dict[str, Any]:
         if call.path == ANALYZE:

@@ -6,6 +6,7 @@ that refuses is read as JSON5. Pure; called by `perspective` and `batch`.
 
 import json
 import re
+from codecs import BOM_UTF8
 from typing import Any, cast
 
 import pyjson5
@@ -28,12 +29,14 @@ def read_object(body: bytes) -> dict[str, Any]:
         WireError: it is no JSON, or no object.
     """
     try:
-        text = body.decode("utf-8-sig")
+        text = body.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         raise bad_payload(f"Byte {error.start + 1} is not UTF-8.") from error
     if not text.strip():
         return {}
-    value = _clean(_read(text), MOST_NESTED)
+    value = _read(text)
+    if "\\" in text or text.count("{") + text.count("[") > MOST_NESTED:
+        value = _clean(value, MOST_NESTED)  # else there is nothing to mend and nothing deep
     if not isinstance(value, dict):
         raise bad_payload('Unknown name "": Root element must be a message.')
     return cast("dict[str, Any]", value)

@@ -18,7 +18,10 @@ class Metrics:
     """What is counted. `method` is the wire's name of what was asked: analyze, suggestscore, ..."""
 
     def __init__(self, waiting: Callable[[], float]) -> None:
-        """Begin to count; `waiting` says how many texts wait to be scored."""
+        """Begin to count; `waiting` says how many texts wait to be scored.
+
+        `at_work` is told by whoever answers.
+        """
         self.registry = CollectorRegistry()
         self.answers = Counter(
             "evenhand_web_answers", "Answers given.", ("method", "code"), registry=self.registry

@@ -47,9 +47,11 @@ async def test_more_calls_at_once_than_allowed_are_turned_away_at_once(serve: Se
     first = asyncio.create_task(server.post("analyze", BODY))
     await scorer.asked_for.wait()
     assert (await server.post("analyze", BODY))[0] == 503
+    assert "evenhand_web_at_work 1.0" in server.metrics.written().decode()
     scorer.let_go.set()
     assert (await first)[0] == 200
     assert (await server.post("analyze", BODY))[0] == 200
+    assert "evenhand_web_at_work 0.0" in server.metrics.written().decode()
 
 
 async def test_an_answer_that_takes_too_long_is_given_up(serve: Serve) -> None:
