@@ -25,9 +25,9 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=_model, default="compact", metavar="NAME", help=help_text)
     parser.add_argument(
         "--engine",
-        type=EngineChoice,
-        choices=list(EngineChoice),
+        type=_engine,
         default=EngineChoice.AUTO,
+        metavar="NAME",
         help="auto, eager, compiled or quick (%(default)s): see docs/models.md",
     )
 
@@ -54,6 +54,14 @@ def read_settings(file: Path | None) -> Settings:
         raise BadInputError(where, what) from error
     except ValueError as error:  # TOML that cannot be parsed, or a secret in the file
         raise BadInputError(where, str(error)) from error
+
+
+def _engine(name: str) -> EngineChoice:
+    try:
+        return EngineChoice(name)
+    except ValueError as error:
+        what = f"is unknown, expected one of {', '.join(EngineChoice)}"
+        raise BadInputError(f"engine {name}", what) from error
 
 
 def _model(name_or_path: str) -> str:

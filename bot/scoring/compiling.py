@@ -72,13 +72,21 @@ class Limits:
     largest_deviation: float = 0.15
     changed_verdicts: int = 2
 
-    def are_kept_by(self, figures: Figures) -> bool:
-        """Say whether scores differ by no more."""
-        return (
-            figures.mean_deviation <= self.mean_deviation
-            and figures.largest_deviation <= self.largest_deviation
-            and figures.changed_verdicts <= self.changed_verdicts
-        )
+    def complaint_about(self, figures: Figures) -> str | None:
+        """Say how scores differ by more; None where they do not."""
+        mean, largest = figures.mean_deviation, figures.largest_deviation
+        if mean > self.mean_deviation or largest > self.largest_deviation:
+            return (
+                f"its scores differ from the eager ones by {mean:.4f} on average and "
+                f"{largest:.3f} at most, expected at most {self.mean_deviation:g} and "
+                f"{self.largest_deviation:g}"
+            )
+        if figures.changed_verdicts > self.changed_verdicts:
+            return (
+                f"it changes {figures.changed_verdicts} of {figures.texts} verdicts under the "
+                f"policy {figures.policy}, expected at most {self.changed_verdicts}"
+            )
+        return None
 
 
 LIMITS = Limits()
@@ -116,11 +124,13 @@ async def compile_model(name_or_path: str, tell: Tell, limits: Limits = LIMITS) 
     is_own_folder = folder == source.folder
     form = _form(source, eager.parts, ranges, is_own_folder=is_own_folder)
     figures = await _compare(eager, OnnxEngine(form), tell)
-    if not limits.are_kept_by(figures):
+    if limits.complaint_about(figures):
         # What goes into its layers varies too much: each token has a scale of its own then.
         form = _form(source, eager.parts, None, is_own_folder=is_own_folder)
         figures = await _compare(eager, OnnxEngine(form), tell)
-    _require_likeness(source.name, figures, limits)
+    complaint = limits.complaint_about(figures)
+    if complaint:
+        raise ScoringError(f"{source.name}: compiled, {complaint}; nothing was kept")
     manifest = Manifest(
         model=source.name,
         weights_sha256=form.weights_sha256,
@@ -221,22 +231,6 @@ async def _compare(eager: DetoxifyEngine, compiled: OnnxEngine, tell: Tell) -> F
         policy=policy.name,
         changed_verdicts=changed,
     )
-
-
-def _require_likeness(name: str, figures: Figures, limits: Limits) -> None:
-    mean, largest = figures.mean_deviation, figures.largest_deviation
-    if mean > limits.mean_deviation or largest > limits.largest_deviation:
-        raise ScoringError(
-            f"{name}: compiled, its scores differ from the eager ones by {mean:.4f} on average and "
-            f"{largest:.3f} at most, expected at most {limits.mean_deviation:g} and "
-            f"{limits.largest_deviation:g}; nothing was kept"
-        )
-    if figures.changed_verdicts > limits.changed_verdicts:
-        raise ScoringError(
-            f"{name}: compiled, it changes {figures.changed_verdicts} of {figures.texts} verdicts "
-            f"under the policy {figures.policy}, expected at most {limits.changed_verdicts}; "
-            "nothing was kept"
-        )
 
 
 def _ids(windows: Sequence[Any]) -> list[list[int]]:

@@ -38,6 +38,15 @@ def test_an_unknown_verb_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "rplay" in capsys.readouterr().err
 
 
+def test_an_unknown_engine_is_told_which_ones_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("score", "--engine", "steam", "Hello.") == 2
+    assert capsys.readouterr().err == (
+        "bot.py score: engine steam: is unknown, expected one of auto, eager, compiled, quick\n"
+    )
+
+
 def test_bad_input_is_one_sentence_and_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
