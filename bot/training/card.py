@@ -18,6 +18,7 @@ from bot.training.network import MAX_TOKENS
 from bot.training.plan import Plan
 from bot.training.sources import LABELS, Raters
 from bot.training.templates import SOURCE, Grammar
+from bot.training.thresholds import Met
 from bot.training.variants import DECORATED, PICTURED, RECASED, RESPELLED, SWAPPED
 
 ORIGINS: Mapping[str, str] = {
@@ -57,6 +58,8 @@ class Run:
     calibration: Calibration
     kept: str
     spared: Proof
+    policy: str
+    thresholds: Sequence[Met]
 
 
 def write_card(run: Run, grammar: Grammar) -> str:
@@ -67,6 +70,7 @@ def write_card(run: Run, grammar: Grammar) -> str:
         _own_sentences(grammar),
         _how(run),
         _spared(run.spared),
+        _thresholds(run),
         _figures(run),
         _TRIED,
         _limits(),
@@ -178,6 +182,30 @@ quick`, and a running bot, spare these the other half. Of {proof.texts} held-out
 {proof.spared} flagged by the preset {proof.policy}. It was fitted to the training texts, and its
 limit set on the held-out ones (`bot/training/first_stage.py`).
 """
+
+
+def _thresholds(run: Run) -> str:
+    rows = "\n".join(
+        f"| {met.category}, by {met.label} | {met.name} {met.threshold:.2f} | {met.texts} "
+        f"| {met.positives} | {_percent(met.precision)} | {_percent(met.recall)} "
+        f"| {_percent(met.false_alarms)} |"
+        for met in run.thresholds
+    )
+    return f"""## Thresholds
+
+What those of the preset {run.policy} come to on the held-out texts, by the label that weighs most
+in each category. "Right" is the share of the texts above that have the label, "found" the share of
+those with it that are above, "false alarms" the share of those without it. `docs/policy.md` says
+why they stand where they do.
+
+| category | threshold | texts | with the label | right | found | false alarms |
+|---|---|--:|--:|--:|--:|--:|
+{rows}
+"""
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
 
 
 def _begun_with(start: Sequence[str]) -> str:

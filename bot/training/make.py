@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from tokenizers import Tokenizer
 
+from bot.policy.policy_file import DEFAULT_PRESET, load_preset
 from bot.scoring.first_stage import FIRST_STAGE
 from bot.text import normalise
 from bot.training import card
@@ -44,6 +45,7 @@ from bot.training.network import (
 )
 from bot.training.plan import Plan
 from bot.training.templates import load_grammar, write_examples
+from bot.training.thresholds import met_thresholds
 from bot.training.variants import Variants, telling_words
 
 SENTENCES = 15_000
@@ -111,6 +113,7 @@ def make_model(order: Order, plan: Plan) -> None:
         _weights_sha256(order.out),
     )
     (order.out / FIRST_STAGE).write_text(stage.model_dump_json() + "\n", encoding="utf-8")
+    policy = load_preset(DEFAULT_PRESET)
     facts = card.Run(
         plan=plan,
         start=[_weights_sha256(folder) for folder in order.start],
@@ -121,6 +124,8 @@ def make_model(order: Order, plan: Plan) -> None:
         calibration=calibration,
         kept=chosen,
         spared=stage.proof,
+        policy=policy.name,
+        thresholds=list(met_thresholds(policy, validation, logits, calibration)),
     )
     text = card.write_card(facts, load_grammar())
     (order.out / "README.md").write_text(text, encoding="utf-8")

@@ -49,6 +49,7 @@ def test_the_command_makes_a_model_and_a_rerun_adds_nothing(
     written = (command.out / "README.md").read_text("utf-8")
     assert "jigsaw_train | " in written
     assert "CC BY-SA 3.0" in written
+    assert "| harassment, by insult | flag 0.60 | " in written
     capsys.readouterr()
 
     assert train.run(command) == 0
