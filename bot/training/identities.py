@@ -33,11 +33,10 @@ class Identities:
         became: dict[str, str] = {}
 
         def other(match: re.Match[str]) -> str:
-            word = match.group()
-            form = self._form_of(word.lower())
-            if word.lower() not in became:
-                became[word.lower()] = chance.choice(self.forms[form])
-            return _in_case_of(word, became[word.lower()])
+            name = _as_listed(match.group())
+            if name not in became:
+                became[name] = chance.choice(self.forms[self._form_of(name)])
+            return _in_case_of(match.group(), became[name])
 
         return _names(self.taken_out).sub(other, text)
 
@@ -51,7 +50,7 @@ class Identities:
         def drawn(match: re.Match[str]) -> str:
             if chance.random() < LEFT_AS_WORDS:
                 return match.group()
-            return f" {chance.choice(self.pictures[match.group().lower()])} "
+            return f" {chance.choice(self.pictures[_as_listed(match.group())])} "
 
         return re.sub(r" {2,}", " ", _names(tuple(self.pictures)).sub(drawn, text)).strip()
 
@@ -94,6 +93,11 @@ def _names(names: tuple[str, ...]) -> re.Pattern[str]:
             rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE
         )
     return _patterns[names]
+
+
+def _as_listed(found: str) -> str:
+    """Give the name that was found in any case: "İ" and "ſ" count as an "i" and an "s" too."""
+    return found.casefold().replace("\N{COMBINING DOT ABOVE}", "")
 
 
 def _in_case_of(old: str, new: str) -> str:

@@ -52,3 +52,10 @@ def test_every_group_that_is_swapped_is_plain_and_in_lower_case(identities: Iden
     for names in identities.forms.values():
         assert len(set(names)) == len(names)
         assert all(name == name.lower() for name in names)
+
+
+def test_letters_that_only_count_as_others_do_not_stop_the_training(
+    identities: Identities,
+) -> None:
+    assert identities.picture("THOſE BİTCHES AND A BİTCH", random.Random(1))
+    assert identities.swap("WHİTE WOMEN AND MUſLIMS", random.Random(1)).count(" ") >= 3
