@@ -16,7 +16,13 @@ from time import monotonic
 
 from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Scores
-from bot.errors import ScoringBusyError, ScoringError, ScoringLateError
+from bot.errors import (
+    ModelUnavailableError,
+    ScoringBusyError,
+    ScoringError,
+    ScoringLateError,
+    UnfitFormError,
+)
 from bot.moderation.ports import Scorer
 from config.labels import Label
 
@@ -50,7 +56,7 @@ class Priority(IntEnum):
     """What was missed while away."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiter:
     """One text that waits. `late_at` is on the batcher's clock; None waits for ever."""
 
@@ -110,7 +116,7 @@ class Batcher:
         self._at_work: set[asyncio.Task[None]] = set()
         self._pace = _Pace()
         self._done_at = clock()
-        self._has_room = asyncio.Condition()
+        self._has_room = asyncio.Event()
         self._is_closing = False
         self._is_due = False
 
@@ -123,7 +129,7 @@ class Batcher:
     ) -> "Lane":
         """Give one kind of asker its scorer.
 
-        Scoring that takes longer than `patience` is given up. Where what waits will by all
+        What does not reach the scorer within `patience` is given up. Where what waits will by all
         appearances take longer than `longest_wait`, or too much waits, a `ScoringBusyError` comes
         at once; without `longest_wait` an asker waits for room.
         """
@@ -183,8 +189,17 @@ class Batcher:
         finally:
             for waiter in waiters:
                 waiter.answer.cancel()
-                if waiter.answer.done() and not waiter.answer.cancelled():
+                if waiter.answer.cancelled():
+                    self._forget(waiter, priority)
+                else:
                     waiter.answer.exception()  # heard: the first failure speaks for all
+
+    def _forget(self, waiter: _Waiter, priority: Priority) -> None:
+        """Take out what nobody waits for any more, if it is not with the scorer already."""
+        if waiter in self._queues[priority]:
+            self._queues[priority].remove(waiter)
+            self._tokens[priority] -= waiter.tokens
+            self._has_room.set()
 
     def _require_quick(self, priority: Priority, longest_wait: timedelta) -> None:
         """Refuse where those who come first will take too long."""
@@ -198,10 +213,9 @@ class Batcher:
 
     async def _make_room(self, priority: Priority) -> None:
         """Wait until not too much waits."""
-        async with self._has_room:
-            await self._has_room.wait_for(
-                lambda: self._waiting_tokens_before(priority) < self._waiting_tokens
-            )
+        while self._waiting_tokens_before(priority) >= self._waiting_tokens:
+            self._has_room.clear()
+            await self._has_room.wait()
 
     def _waiting_tokens_before(self, priority: Priority) -> int:
         """Count the tokens that come before a new text: as urgent ones, or more urgent."""
@@ -240,8 +254,7 @@ class Batcher:
         while queue and (not taken or queue[0].tokens <= room):
             waiter = queue.popleft()
             self._tokens[priority] -= waiter.tokens
-            if waiter.answer.done():
-                continue
+            self._has_room.set()
             if waiter.late_at is not None and now >= waiter.late_at:
                 waiter.answer.set_exception(_late())
                 continue
@@ -259,30 +272,33 @@ class Batcher:
             self._pace.learn(batch.tokens, now - max(batch.began, self._done_at))
             self._done_at = now
             self._dispatch()
-        async with self._has_room:
-            self._has_room.notify_all()
 
-    async def _score(self, batch: list[_Waiter]) -> None:
-        """Score a batch; where it fails, halve it until the text to blame stands alone."""
-        batch = [waiter for waiter in batch if not waiter.answer.done()]
-        if not batch:
+    async def _score(self, batch: Sequence[_Waiter]) -> None:
+        """Score a batch; where it fails, halve it until the text to blame stands alone.
+
+        Equal texts are one: a raid with a text that breaks the scorer breaks it no more often.
+        """
+        alike: dict[Reading, list[_Waiter]] = {}
+        for waiter in batch:
+            if not waiter.answer.done():
+                alike.setdefault(waiter.reading, []).append(waiter)
+        readings = list(alike)
+        if not readings:
             return
-        [outcome] = await asyncio.gather(
-            self.scorer.score([waiter.reading for waiter in batch]), return_exceptions=True
-        )
-        if isinstance(outcome, ScoringError) and len(batch) > 1:
-            middle = len(batch) // 2
-            await self._score(batch[:middle])
-            await self._score(batch[middle:])
+        [outcome] = await asyncio.gather(self.scorer.score(readings), return_exceptions=True)
+        if len(readings) > 1 and _may_be_one_texts(outcome):
+            middle = len(readings) // 2
+            for half in (readings[:middle], readings[middle:]):
+                await self._score([waiter for reading in half for waiter in alike[reading]])
             return
-        answers = _answers(outcome, len(batch))
-        for waiter, answer in zip(batch, answers, strict=True):
-            if waiter.answer.done():
-                continue
-            if isinstance(answer, BaseException):
-                waiter.answer.set_exception(answer)
-            else:
-                waiter.answer.set_result(answer)
+        for reading, answer in zip(readings, _answers(outcome, len(readings)), strict=True):
+            for waiter in alike[reading]:
+                if waiter.answer.done():
+                    continue
+                if isinstance(answer, BaseException):
+                    waiter.answer.set_exception(answer)
+                else:
+                    waiter.answer.set_result(answer)
 
 
 class Lane:
@@ -342,6 +358,13 @@ def _answers(outcome: list[Scores] | BaseException, asked: int) -> Sequence[Scor
         error = ScoringError(f"the scorer answered {len(outcome)} of {asked} texts")
         return [error] * asked
     return outcome
+
+
+def _may_be_one_texts(outcome: list[Scores] | BaseException) -> bool:
+    """Say whether one text may be to blame: for a model that cannot be had, none is."""
+    return isinstance(outcome, ScoringError) and not isinstance(
+        outcome, ModelUnavailableError | UnfitFormError
+    )
 
 
 def _late() -> ScoringLateError:

@@ -1,8 +1,8 @@
 """The engine in a process of its own, watched: if it dies, hangs or babbles, it is started again.
 
-Nothing is lost by that: the batch in hand is given once more. The event loop stays free, and a
-crash in a library's machine code takes no bot with it. The other end is `bot.scoring.child`. Opened
-by the composition roots.
+Nothing is lost by that: a text in hand is given once more, and of several the batcher gives each
+half. The event loop stays free, and a crash in a library's machine code takes no bot with it. The
+other end is `bot.scoring.child`. Opened by the composition roots.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import structlog
 
 from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Scores
-from bot.errors import ScoringError
+from bot.errors import ModelUnavailableError, ScoringError
 from bot.scoring.own_process import command, environment
 from bot.scoring.published import BUNDLED
 from bot.scoring.scorer import EngineChoice
@@ -28,7 +28,8 @@ from bot.scoring.wire import (
 from config.labels import Label
 
 TRIES = 2
-"""How often a batch is given before it is held to be what breaks the engine."""
+"""How often a text is given before it is held to be what breaks the engine. Several are given once:
+who asked gives each half of them again, which finds the one sooner, above all if it hangs."""
 START_SECONDS = 900.0
 """A first start may fetch a gigabyte of model."""
 BATCH_SECONDS, SECONDS_A_LETTER = 30.0, 0.005
@@ -126,16 +127,17 @@ class GuardedScorer:
         Raises:
             ScoringError: the engine failed on one of them, or broke each time it was given them.
         """
-        why = ""
+        why, tries = "", TRIES if len(readings) == 1 else 1
         async with self._turn:
-            for _ in range(TRIES):
+            for _ in range(tries):
                 try:
                     return await self._ask(await self._running(), readings)
                 except _BrokenError as error:
                     why = str(error)
                     _log.warning("scoring_engine_restarts", why=why, texts=len(readings))
                     await self._end()
-        raise ScoringError(f"the scoring engine {why}, {TRIES} times, on {len(readings)} texts")
+        times = "twice" if tries == TRIES else "once"
+        raise ScoringError(f"the scoring engine {why}, {times}, on {len(readings)} texts")
 
     async def _running(self) -> asyncio.subprocess.Process:
         """Give the process; start it where there is none.
@@ -155,7 +157,9 @@ class GuardedScorer:
             )
         except OSError as error:
             why = error.strerror
-            raise ScoringError(f"the scoring engine's process cannot be started ({why})") from error
+            raise ModelUnavailableError(
+                f"the scoring engine's process cannot be started ({why})"
+            ) from error
         self._process = process
         has_greeted = False
         try:
@@ -175,7 +179,7 @@ class GuardedScorer:
         if not isinstance(greeting, Greeting):
             raise greeting
         if self._greeting not in (None, greeting):
-            raise ScoringError(
+            raise ModelUnavailableError(
                 f"the model {greeting.model.name} was replaced while it was in use; start again"
             )
         self._greeting = greeting

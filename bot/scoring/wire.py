@@ -93,7 +93,7 @@ def read_answer(line: bytes, model: ModelId) -> tuple[int, list[Scores] | Scorin
         if isinstance(answer, str):
             return int(number), ScoringError(answer)
         return int(number), [Scores(_unpacked(each), model) for each in answer]
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         raise GarbledError("gave an answer that makes no sense") from error
 
 
@@ -115,9 +115,15 @@ def _unpacked(packed: Sequence[Any]) -> dict[Label, Score]:
         for text, spelling, window, windows in packed[0]
     ]
     return {
-        Label(label): Score(float(value), passages[int(at)])
+        Label(label): Score(_probability(value), passages[int(at)])
         for label, (value, at) in packed[1].items()
     }
+
+
+def _probability(value: object) -> float:
+    if not isinstance(value, float) or not 0.0 <= value <= 1.0:
+        raise ValueError("a score is a number from 0 to 1")
+    return value
 
 
 def _failure(said: Mapping[str, Any]) -> ModerationError:

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Passage, Score, Scores
-from bot.errors import ScoringBusyError, ScoringError, ScoringLateError
+from bot.errors import (
+    ModelUnavailableError,
+    ScoringBusyError,
+    ScoringError,
+    ScoringLateError,
+    UnfitFormError,
+)
 from bot.scoring.batcher import Batcher, Priority
 from config.labels import Label
 
@@ -144,6 +150,28 @@ async def test_a_poison_text_fails_alone(where: int) -> None:
     ]
 
 
+async def test_copies_of_a_poison_text_are_one_text() -> None:
+    scorer = GatedScorer(poison="poison")
+    batcher = Batcher(scorer)
+    tasks = [ask(batcher, text) for text in ["poison", "a", "poison", "poison"]]
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [isinstance(outcome, ScoringError) for outcome in outcomes] == [True, False, True, True]
+    assert scorer.batches == [["poison", "a"], ["poison"], ["a"]]
+
+
+@pytest.mark.parametrize("failure", [ModelUnavailableError("gone"), UnfitFormError("damaged")])
+async def test_for_a_model_that_is_gone_no_text_is_sought_to_blame(failure: ScoringError) -> None:
+    class GoneScorer(GatedScorer):
+        async def score(self, readings: Sequence[Reading]) -> list[Scores]:
+            self.batches.append([reading.plain for reading in readings])
+            raise failure
+
+    scorer = GoneScorer()
+    with pytest.raises(type(failure)):
+        await ask(Batcher(scorer), *"abcdefgh")
+    assert len(scorer.batches) == 1
+
+
 async def test_an_error_that_is_no_scoring_error_reaches_everyone_and_is_not_repeated() -> None:
     class Broken(GatedScorer):
         async def score(self, readings: Sequence[Reading]) -> list[Scores]:
@@ -177,6 +205,35 @@ async def test_who_leaves_before_their_turn_is_not_scored_and_harms_nobody() -> 
     assert await staying == [scores("staying")]
     assert await first == [scores("first")]
     assert scorer.batches == [["first"], ["staying"]]
+
+
+async def test_who_left_keeps_nobody_out() -> None:
+    scorer = GatedScorer(is_open=False)
+    batcher = Batcher(scorer, at_once=1, waiting_tokens=1000)
+    first = await busy(scorer, batcher)
+    leaving = [ask(batcher, f"{n:0400}") for n in range(9)]
+    patient = ask(batcher, "patient")
+    await settle()
+    for each in leaving:
+        each.cancel()
+    await settle()
+    assert batcher.waiting == 1
+    scorer.gate.set()
+    assert await first == [scores("first")]
+    assert await patient == [scores("patient")]
+
+
+async def test_what_is_late_makes_room_though_nothing_is_scored_for_it() -> None:
+    scorer, clock = GatedScorer(), Clock()
+    batcher = Batcher(scorer, waiting_tokens=100, clock=clock)
+    lane = batcher.lane(Priority.LIVE, patience=timedelta(seconds=1))
+    late = asyncio.create_task(lane.score([reading("y" * 400)]))
+    waiting = ask(batcher, "a")
+    await asyncio.sleep(0)  # the one is queued, and the other waits for room
+    clock.now = 2.0
+    with pytest.raises(ScoringLateError):
+        await late
+    assert await waiting == [scores("a")]
 
 
 async def test_who_leaves_while_being_scored_harms_nobody() -> None:
@@ -280,7 +337,7 @@ async def test_what_was_missed_keeps_nobody_out_and_holds_nobody_up_for_long() -
     # 100 texts of 29 tokens fill the waiting 1,000; 8 of them are a batch of 256 tokens.
     scorer = GatedScorer(is_open=False)
     batcher = Batcher(scorer, at_once=1, waiting_tokens=1000)
-    missed = ask(batcher, *["y" * 100] * 100, priority=Priority.CATCH_UP)
+    missed = ask(batcher, *[f"{n:0100}" for n in range(100)], priority=Priority.CATCH_UP)
     await settle()
     live = asyncio.create_task(
         batcher.lane(Priority.LIVE, longest_wait=HASTE).score([reading("live")])

@@ -16,7 +16,7 @@ from bot.scoring import own_process
 from bot.scoring.batcher import Batcher, Priority
 from bot.scoring.guarded import GuardedScorer, open_scorer
 from bot.scoring.scorer import EngineChoice, load_scorer
-from bot.scoring.wire import read_answer, write_answer
+from bot.scoring.wire import GarbledError, read_answer, write_answer
 from config.labels import Label
 
 pytestmark = pytest.mark.skipif(
@@ -93,7 +93,8 @@ async def test_a_batch_whose_engine_breaks_is_given_again(
 ) -> None:
     before = scorer.process_id
     assert before is not None
-    assert await scorer.score(readings("a", fate)) == [scores("a"), scores(fate)]
+    lane = Batcher(scorer).lane(Priority.LIVE)
+    assert await lane.score(readings("a", fate)) == [scores("a"), scores(fate)]
     assert starts(tmp_path) == 2
     assert is_gone(before)
 
@@ -122,9 +123,19 @@ async def test_an_engine_that_died_while_idle_is_missed_by_nobody(
 async def test_a_text_that_breaks_it_twice_fails_and_the_next_is_scored(
     scorer: GuardedScorer, tmp_path: Path
 ) -> None:
-    with pytest.raises(ScoringError, match="ended unexpectedly, 2 times, on 1 texts"):
+    with pytest.raises(ScoringError, match="ended unexpectedly, twice, on 1 texts"):
         await scorer.score(readings("die"))
     assert await scorer.score(readings("a")) == [scores("a")]
+    assert starts(tmp_path) == 3
+
+
+async def test_copies_of_a_deadly_text_break_it_no_more_often_than_one(
+    scorer: GuardedScorer, tmp_path: Path
+) -> None:
+    lane = Batcher(scorer).lane(Priority.LIVE)
+    with pytest.raises(ScoringError, match="twice"):
+        await lane.score(readings(*["die"] * 32))
+    assert await lane.score(readings("a")) == [scores("a")]
     assert starts(tmp_path) == 3
 
 
@@ -139,7 +150,7 @@ async def test_through_the_batcher_a_deadly_text_fails_alone(scorer: GuardedScor
 
 @pytest.mark.parametrize("fate", ["forget one", "too far"])
 async def test_answers_that_do_not_fit_count_as_broken(scorer: GuardedScorer, fate: str) -> None:
-    with pytest.raises(ScoringError, match="2 times"):
+    with pytest.raises(ScoringError, match="once, on 2 texts"):
         await scorer.score(readings("a", fate))
 
 
@@ -154,9 +165,9 @@ async def test_a_failure_that_the_engine_tells_of_does_not_end_it(
 
 async def test_two_who_ask_at_once_are_served_in_turn(scorer: GuardedScorer) -> None:
     first, second = await asyncio.gather(
-        scorer.score(readings("die once", "a")), scorer.score(readings("bb"))
+        scorer.score(readings("die once")), scorer.score(readings("bb"))
     )
-    assert (first, second) == ([scores("die once"), scores("a")], [scores("bb")])
+    assert (first, second) == ([scores("die once")], [scores("bb")])
 
 
 async def test_the_answer_to_who_left_is_given_to_nobody_else(tmp_path: Path) -> None:
@@ -279,3 +290,15 @@ async def test_a_model_of_no_known_name_is_refused_as_it_is_without_a_guard() ->
     with pytest.raises(BadInputError, match="is no model"):
         async with open_scorer("nonsense"):
             pass
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e999", "1.5", "-0.1", '"0.5"'])
+def test_what_is_no_chance_is_no_answer(value: str) -> None:
+    line = f'[1, [[[["a", "plain", 1, 1]], {{"toxicity": [{value}, 0]}}]]]\n'.encode()
+    with pytest.raises(GarbledError):
+        read_answer(line, ModelId("m", "0"))
+
+
+def test_a_number_beyond_all_numbers_is_no_answer() -> None:
+    with pytest.raises(GarbledError):
+        read_answer(b"[1e999, []]\n", ModelId("m", "0"))
