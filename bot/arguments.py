@@ -22,7 +22,9 @@ def add_policy_argument(parser: argparse.ArgumentParser) -> None:
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `--model` and `--engine`; the engine parses to an `EngineChoice`."""
     help_text = "a model's name or path (%(default)s)"
-    parser.add_argument("--model", type=_model, default="compact", metavar="NAME", help=help_text)
+    parser.add_argument(
+        "--model", type=model_name, default="compact", metavar="NAME", help=help_text
+    )
     parser.add_argument(
         "--engine",
         type=_engine,
@@ -64,7 +66,7 @@ def _engine(name: str) -> EngineChoice:
         raise BadInputError(f"engine {name}", what) from error
 
 
-def _model(name_or_path: str) -> str:
+def model_name(name_or_path: str) -> str:
     """Refuse a path that cannot even be looked at; whether a model is there is for its loader."""
     try:
         Path(name_or_path).expanduser().exists()

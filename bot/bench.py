@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bot.arguments import model_name
 from bot.benchmark.comments import comments_of, mixed_comments
 from bot.benchmark.contest import hold
 from bot.benchmark.page import write_page
@@ -20,7 +21,6 @@ from bot.report.page import PAGE_NAME
 from bot.report.places import require_places
 from bot.report.whole_file import write_whole
 from bot.scoring.location import locate
-from bot.scoring.published import PUBLISHED
 
 ROUNDS, SECONDS = 5, 3.0
 QUICK_ROUNDS, QUICK_SECONDS = 1, 1.0
@@ -29,7 +29,7 @@ QUICK_ROUNDS, QUICK_SECONDS = 1, 1.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `bench` and its options."""
     add = parser.add_argument
-    add("--model", default="compact", metavar="NAME", help="our model (%(default)s)")
+    add("--model", type=model_name, default="compact", metavar="NAME", help="ours (%(default)s)")
     add("--comments", type=Path, metavar="FILE", help="comments of your own, one a line")
     add("--seconds", type=_seconds, metavar="N", help=f"how long a turn is to take ({SECONDS:g})")
     add("--rounds", type=_rounds, metavar="N", help=f"how many turns everybody has ({ROUNDS})")
@@ -46,8 +46,7 @@ def run(args: argparse.Namespace) -> int:
         ModerationError: the model cannot be had, or a contestant failed.
     """
     _require_places(args)
-    if args.model not in PUBLISHED:  # those are fetched, if need be, by a process with PyTorch
-        locate(args.model)
+    locate(args.model)
     plan = Plan(
         model=args.model,
         comments=comments_of(args.comments) if args.comments else mixed_comments(),

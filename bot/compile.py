@@ -9,12 +9,13 @@ import asyncio
 
 from rich.console import Console
 
+from bot.arguments import model_name
 from bot.scoring.compiling import Compiled, compile_with_bar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `compile MODEL`."""
-    parser.add_argument("model", help="a model's name or path, see docs/models.md")
+    parser.add_argument("model", type=model_name, help="a model's name or path, see docs/models.md")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import NormalDist
 
 from bot.errors import BadInputError
+from bot.text import normalise
 
 BLOCK = 32
 """Comments in a block, and in Detoxify's lists."""
@@ -22,6 +23,8 @@ LONGEST_LETTERS = 20_000
 """Of a comment in a file; Discord and Disqus allow less."""
 SHARP = 10
 """One comment of so many is made of the sharp sentences."""
+COPIED = 8
+"""Texts that a raid copies."""
 SEED = 20
 
 EVERYDAY = Path(__file__).with_name("everyday.txt")
@@ -82,7 +85,7 @@ def comments_of(path: Path) -> Comments:
         raise BadInputError(str(path), f"cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise BadInputError(str(path), "is not UTF-8, expected one comment a line") from error
-    texts = [line[:LONGEST_LETTERS] for line in lines if line.strip()]
+    texts = [line[:LONGEST_LETTERS] for line in lines if normalise(line).strip()]
     if len(texts) < BLOCK:
         what = f"has {len(texts)} comments, expected at least {BLOCK}, one a line"
         raise BadInputError(str(path), what)
@@ -95,9 +98,10 @@ def comments_of(path: Path) -> Comments:
 
 
 def as_raid(texts: Sequence[str]) -> list[str]:
-    """Turn comments into a raid: of every four, three are copies of one of eight among them."""
+    """Turn comments into a raid: of every four, three are copies of one of a few among them."""
     chance = random.Random(SEED)  # noqa: S311 - for repetition, not for secrets
-    copied = sorted(texts, key=len)[len(texts) // 2 :][:8]
+    step = len(texts) // COPIED  # as long as the comments are, short ones and long ones
+    copied = sorted(texts, key=len)[step // 2 :: step][:COPIED]
     return [text if at % 4 == 0 else chance.choice(copied) for at, text in enumerate(texts)]
 
 

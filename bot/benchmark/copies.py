@@ -30,14 +30,14 @@ def main(folder: Path, model: str) -> None:
     If the contest dies first, so does this process.
     """
     end_with_input()  # before PyTorch is loaded, which takes seconds
-    from bot.scoring.compiling import Limits, compile_model
+    from bot.scoring.compiling import LIMITS, Limits, compile_model
 
     ours = _copy_ours(folder, model)
     twin = _write_twin(folder, ours)
-    for path in (model, str(twin)):
+    # Random weights spread no scores, and what the twin costs does not hang on likeness.
+    for path, limits in ((model, LIMITS), (str(twin), Limits(1.0, 1.0, sys.maxsize))):
         if find_form(locate(path)) is None:
-            # Random weights spread no scores, and what the cost is does not hang on likeness.
-            asyncio.run(compile_model(path, _tell_nobody, Limits(1.0, 1.0, sys.maxsize)))
+            asyncio.run(compile_model(path, _tell_nobody, limits))
     json.dump({"checkpoint": str(ours), "twin": str(twin)}, sys.stdout)
 
 

@@ -19,13 +19,20 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import ModelUnavailableError, ModerationError, UnfitFormError
-from bot.scoring.location import Location
+from bot.scoring.first_stage import FIRST_STAGE
+from bot.scoring.location import SETTINGS, VOCABULARIES, Location
 from bot.scoring.scratch import scratch_folder, sweep
 from config.labels import Label
 
 GRAPH, MANIFEST, TOKENIZER = "model.int8.onnx", "compiled.json", "tokenizer.json"
 SCRATCH = ".compiled-"
 """What a folder begins with that a form is written in before it is moved to its place."""
+
+MADE_FROM = (
+    *(SETTINGS, *VOCABULARIES, "merges.txt", "tokenizer_config.json", "special_tokens_map.json"),
+    FIRST_STAGE,
+)
+"""What a compiled form is made from, beside the weights."""
 
 CACHE_VARIABLE = "EVENHAND_CACHE"
 MARK = "evenhand"
@@ -109,14 +116,26 @@ def mark_of(weights_sha256: str, layout: Layout, tokenizer: bytes) -> str:
 
 
 def form_folder(location: Location, weights_sha256: str) -> Path:
-    """Say where a model's compiled form belongs: beside the bundled weights, or in the cache."""
+    """Say where a model's compiled form belongs: beside the bundled weights, or in the cache.
+
+    The same weights mean something else with other labels, another tokenizer or first stage, so
+    all of these are in the name.
+
+    Raises:
+        ModelUnavailableError: one of these files cannot be read.
+    """
     if location.folder is not None and location.is_bundled:
         return location.folder
-    return cache_folder() / weights_sha256
+    digest = hashlib.sha256(weights_sha256.encode())
+    if location.settings_folder is not None:
+        files = [location.settings_folder / name for name in MADE_FROM]
+        for file in filter(Path.is_file, files):
+            digest.update(f"{file.name} {_sha256(file)}".encode())
+    return cache_folder() / digest.hexdigest()
 
 
 def cache_folder() -> Path:
-    """Say where compiled forms are kept, one folder each, named by the hash of the weights."""
+    """Say where compiled forms are kept, one folder each; see `form_folder` for the names."""
     chosen = os.environ.get(CACHE_VARIABLE)
     shared = os.environ.get("XDG_CACHE_HOME")
     root = Path(chosen) if chosen else Path(shared or "~/.cache") / "evenhand"
@@ -132,15 +151,10 @@ def find_form(location: Location) -> CompiledForm | None:
     """
     if not location.is_bundled and not _is_there(cache_folder()):
         return None  # saves reading a gigabyte of weights for nothing
-    try:
-        with location.weights.open("rb") as file:
-            weights_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelUnavailableError(
-            f"{location.weights}: cannot be read ({error.strerror})"
-        ) from error
+    weights_sha256 = _sha256(location.weights)
     folder = form_folder(location, weights_sha256)
-    if not _is_there(folder / MANIFEST) and not folder.is_file():
+    traces = (folder / MANIFEST, folder / GRAPH)
+    if not any(map(_is_there, traces)) and not folder.is_file() and not folder.is_symlink():
         return None
     return read_form(folder, weights_sha256)
 
@@ -210,6 +224,14 @@ def _write_files(folder: Path, form: CompiledForm, manifest: Manifest) -> None:
         (folder / MANIFEST).unlink(missing_ok=True)
         for each in (GRAPH, TOKENIZER, MANIFEST):
             (fresh / each).replace(folder / each)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelUnavailableError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _is_there(path: Path) -> bool:

@@ -25,6 +25,9 @@ from bot.scoring.location import SETTINGS
 from bot.scoring.windows import Window, make_cutter
 from config.labels import DETOXIFY_SPELLINGS, Label
 
+FEWEST_TOKENS = 3
+"""The marks at both ends of a text, and a token of it."""
+
 IDLE = ("position_ids", ".pooler.")
 """Parts of older files that the network does without: a constant, and a layer RoBERTa skips."""
 
@@ -66,9 +69,9 @@ class DetoxifyEngine:
             network,
             tokenizer.backend_tokenizer,
             columns,
-            pad_id=int(tokenizer.pad_token_id),
-            unknown_id=int(tokenizer.unk_token_id),
-            capacity=min(int(tokenizer.model_max_length), _positions(config)),
+            pad_id=_token_id(tokenizer, "pad", folder),
+            unknown_id=_token_id(tokenizer, "unk", folder),
+            capacity=_capacity(tokenizer.model_max_length, config, folder),
         )
         self._cutter = make_cutter(
             self.parts.tokenizer,
@@ -165,6 +168,23 @@ def _require_fitting_weights(network: torch.nn.Module, checkpoint: Checkpoint) -
             f"{checkpoint.origin}: {what}, which its settings do not fit "
             f"({len(missing)} missing, {len(foreign)} too many)"
         )
+
+
+def _token_id(tokenizer: Any, name: str, folder: Path) -> int:
+    found = getattr(tokenizer, f"{name}_token_id")
+    if found is None:
+        raise ScoringError(f"{folder}: its tokenizer has no {name}_token, expected one")
+    return int(found)
+
+
+def _capacity(longest: object, config: Any, folder: Path) -> int:
+    """Say how many tokens can be read at once: as the tokenizer and the network say."""
+    if not isinstance(longest, int | float) or longest < FEWEST_TOKENS:
+        raise ScoringError(
+            f"{folder}: its tokenizer's model_max_length is {longest!r}, "
+            f"expected a number from {FEWEST_TOKENS} on"
+        )
+    return min(int(longest), _positions(config))
 
 
 def _positions(config: Any) -> int:

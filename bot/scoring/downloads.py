@@ -15,8 +15,6 @@ from typing import BinaryIO
 from uuid import uuid4
 
 import huggingface_hub
-import torch.hub
-from detoxify.detoxify import MODEL_URLS
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
@@ -50,22 +48,6 @@ CHUNK_BYTES = 1 << 20
 def open_url(url: str) -> http.client.HTTPResponse:
     """Open a web address for reading."""
     return urllib.request.urlopen(url, timeout=TIMEOUT_S)  # noqa: S310 (a constant of Detoxify's)
-
-
-def published_checkpoint(name: str, tell: Tell | None = None) -> tuple[Path, str]:
-    """Find a published model's checkpoint, fetching it if need be: its path and hash prefix.
-
-    A file that was there before is not checked here: its reader does that, with the prefix.
-
-    Raises:
-        ModelUnavailableError: it cannot be fetched, or what came is not the published file.
-    """
-    url = MODEL_URLS[name]
-    path = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
-    prefix = path.stem.rpartition("-")[2]
-    if not path.exists():
-        fetch(url, path, hash_prefix=prefix, tell=tell)
-    return path, prefix
 
 
 def fetch(

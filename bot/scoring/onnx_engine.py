@@ -5,6 +5,7 @@ the same scores whatever is scored beside it. Built and called by `bot.scoring.s
 """
 
 import os
+import platform
 import sys
 from collections.abc import Sequence
 from typing import Any, cast
@@ -18,6 +19,9 @@ from bot.scoring.processor import DOT_PRODUCTS, has_any
 from bot.scoring.runtime import RUNTIME
 from bot.scoring.windows import Window, make_cutter
 from config.labels import Label
+
+X86 = frozenset({"amd64", "i386", "i686", "x86_64"})
+"""Processors whose quick kernels need a flag; others have but one kind."""
 
 SLOW_FUSIONS = ["SkipLayerNormFusion", "BiasGeluFusion"]
 """What ONNX Runtime (1.32) would join into operators that take longer than their parts."""
@@ -63,6 +67,11 @@ class OnnxEngine:
     def workers(self) -> int:
         """Say how many threads may be scoring at once: one for each core."""
         return _cores()
+
+    @property
+    def is_exact(self) -> bool:
+        """Say whether slower, exact kernels are used, for want of int8 dot products."""
+        return platform.machine().lower() in X86 and not has_any(DOT_PRODUCTS)
 
     @property
     def labels(self) -> tuple[Label, ...]:

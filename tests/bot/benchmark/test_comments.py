@@ -41,6 +41,14 @@ def test_a_raid_is_mostly_copies_of_eight() -> None:
     assert len(raid) == len(texts)
     assert len(set(raid)) <= len(texts) // 4 + 8
     assert set(raid) <= set(texts)
+    # As much to read as the comments themselves: else a raid would look quicker than it is.
+    assert sum(map(words, raid)) == pytest.approx(sum(map(words, texts)), rel=0.1)
+
+
+def test_lines_with_nothing_to_read_are_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "mine.txt"
+    file.write_text("\n".join(["\u200b"] * 40 + ["comment"] * 33), "utf-8")
+    assert comments_of(file).blocks == (("comment",) * 32,)
 
 
 def test_comments_of_a_file_fill_whole_blocks(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from bot.scoring.compiling import WATCHED, Compiled, Limits, compile_model, samp
 from bot.scoring.location import locate
 from bot.scoring.scorer import load_scorer
 from bot.scoring.watching import watch
+from tests.bot.scoring.conftest import make_folder
 
 ANY = Limits(mean_deviation=1, largest_deviation=1, changed_verdicts=1000)
 
@@ -68,7 +69,7 @@ async def test_the_manifest_says_from_what_by_what_and_how_true(bert, cache):
     made = await compiled(bert.checkpoint)
 
     manifest = Manifest.model_validate_json((made.folder / MANIFEST).read_bytes())
-    assert made.folder == cache / manifest.weights_sha256
+    assert made.folder.parent == cache
     assert manifest == made.manifest
     assert manifest.model == "tiny"
     assert manifest.weights_sha256 == load_scorer(str(bert.checkpoint)).model.sha256
@@ -76,6 +77,15 @@ async def test_the_manifest_says_from_what_by_what_and_how_true(bert, cache):
     assert manifest.figures.texts == len(sample_texts())
     assert 0 < manifest.figures.mean_deviation < manifest.figures.largest_deviation < 0.5
     assert {path.name for path in made.folder.iterdir()} == {GRAPH, MANIFEST, TOKENIZER}
+
+
+async def test_the_same_weights_with_other_labels_are_another_model(bert, cache, tmp_path):
+    folder = make_folder(bert, tmp_path / "folder")
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    await compiled(folder)
+    assert find_form(locate(str(copy))) is not None
+    rewrite(copy / "config.json", lambda config: {**config, "id2label": {"0": "threat"}})
+    assert find_form(locate(str(copy))) is None
 
 
 async def test_the_graph_takes_any_number_of_texts_of_any_length_and_holds_bytes(bert, cache):
@@ -180,7 +190,7 @@ async def test_an_interrupted_compile_leaves_nothing(bert, cache, step):
 
 
 @pytest.mark.parametrize("broken_at", [1, 2, 3])
-async def test_a_compile_that_breaks_while_writing_leaves_no_form(
+async def test_a_compile_that_breaks_while_writing_leaves_nothing_that_is_used(
     bert, cache, monkeypatch, broken_at
 ):
     moves = []
@@ -197,10 +207,13 @@ async def test_a_compile_that_breaks_while_writing_leaves_no_form(
     with pytest.raises(ModerationError, match=r"cannot be written there \(No space left"):
         await compiled(bert.checkpoint)
 
-    assert find_form(locate(str(bert.checkpoint))) is None
     assert not [path for path in all_files(cache) if path.name == MANIFEST]
     if broken_at == 1:
         assert not all_files(cache)
+        assert find_form(locate(str(bert.checkpoint))) is None
+    else:
+        with pytest.raises(UnfitFormError, match=r"compiled\.json: cannot be read"):
+            find_form(locate(str(bert.checkpoint)))
 
 
 async def test_a_form_that_was_there_is_replaced_or_gone_but_never_mixed(bert, cache, monkeypatch):

@@ -3,16 +3,21 @@
 import hashlib
 import http.client
 import io
+import subprocess
+import sys
 from email.message import Message
 from pathlib import Path
 
 import huggingface_hub
 import pytest
+from detoxify import detoxify
 
 from bot.errors import ModelUnavailableError
-from bot.scoring import downloads
-from bot.scoring.downloads import fetch, hub_config, published_checkpoint
-from bot.scoring.published import MODEL_NAMES, PUBLISHED
+from bot.scoring.compiled_form import CACHE_VARIABLE
+from bot.scoring.downloads import fetch, hub_config
+from bot.scoring.location import locate
+from bot.scoring.own_process import environment
+from bot.scoring.published import CHECKPOINTS, MODEL_NAMES, PUBLISHED
 
 CONTENT = b"weights" * 300_000
 PREFIX = hashlib.sha256(CONTENT).hexdigest()[:8]
@@ -91,9 +96,9 @@ def test_without_network_each_published_model_says_what_where_from_and_what_inst
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     for name in PUBLISHED:
         with pytest.raises(ModelUnavailableError) as caught:
-            published_checkpoint(name, lambda *_: None)
+            locate(name, lambda *_: None)
         sentence = str(caught.value)
-        assert downloads.MODEL_URLS[name] in sentence
+        assert CHECKPOINTS[name] in sentence
         assert "the network is unreachable" in sentence
         assert "'compact' comes with Evenhand" in sentence
     assert len(no_network) == len(PUBLISHED)
@@ -106,12 +111,27 @@ def test_a_file_that_detoxify_fetched_is_found(tmp_path, monkeypatch, no_network
     there.parent.mkdir(parents=True)
     there.write_bytes(b"")
 
-    assert published_checkpoint("original") == (there, "c1212f89")
+    location = locate("original")
+    assert (location.weights, location.hash_prefix) == (there, "c1212f89")
     assert no_network == []
 
 
+def test_where_a_published_model_is_can_be_told_without_pytorch(tmp_path):
+    there = tmp_path / "hub" / "checkpoints" / "toxic_original-c1212f89.ckpt"
+    there.parent.mkdir(parents=True)
+    there.write_bytes(b"")
+    program = (
+        "import sys; from bot.scoring.compiled_form import find_form;"
+        "from bot.scoring.location import locate; print(find_form(locate('original')));"
+        "sys.exit(not sys.modules.keys().isdisjoint({'torch', 'transformers', 'detoxify'}))"
+    )
+    cache = {"TORCH_HOME": str(tmp_path), CACHE_VARIABLE: str(tmp_path / "forms")}
+    subprocess.run([sys.executable, "-c", program], env={**environment(), **cache}, check=True)
+
+
 def test_the_table_names_all_that_detoxify_publishes():
-    assert set(PUBLISHED) == set(downloads.MODEL_URLS)
+    assert detoxify.MODEL_URLS == CHECKPOINTS
+    assert set(PUBLISHED) == set(CHECKPOINTS)
     assert MODEL_NAMES[0] == "compact"
 
 

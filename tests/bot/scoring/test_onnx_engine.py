@@ -110,6 +110,14 @@ def test_the_exact_kernels_of_older_processors_give_the_same_scores(pair, monkey
     )
 
 
+@pytest.mark.parametrize(("machine", "is_said"), [("x86_64", True), ("aarch64", False)])
+def test_that_they_are_used_is_said(monkeypatch, capfd, machine, is_said):
+    monkeypatch.setattr(onnx_engine, "has_any", lambda _: False)
+    monkeypatch.setattr(onnx_engine.platform, "machine", lambda: machine)
+    load_scorer("compact")
+    assert ("exact kernels" in capfd.readouterr().err) is is_said
+
+
 async def test_a_compiled_model_is_preferred_and_says_that_it_is_one(pair, monkeypatch):
     monkeypatch.setenv(CACHE_VARIABLE, str(pair.cache))
 

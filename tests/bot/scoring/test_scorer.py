@@ -15,7 +15,7 @@ from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Passage, Score, Spelling
 from bot.errors import BadInputError, ModelUnavailableError, ScoringError
 from bot.moderation.ports import Scorer
-from bot.scoring import downloads
+from bot.scoring import location
 from bot.scoring.scorer import DetoxifyScorer, load_scorer
 from bot.scoring.windows import Window
 from config.labels import Label
@@ -261,9 +261,8 @@ async def test_a_published_model_is_loaded_from_both_caches(
         (folder / file.name).write_bytes(file.read_bytes())
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setitem(
-        downloads.MODEL_URLS, "unbiased", f"https://example.org/toxic-{prefix}.ckpt"
-    )
+    address = f"https://example.org/toxic-{prefix}.ckpt"
+    monkeypatch.setattr(location, "CHECKPOINTS", {"unbiased": address})
 
     scorer = load_scorer("unbiased")
 
