@@ -82,5 +82,5 @@ def _first_complaint(error: ValidationError, where: str) -> tuple[str, str]:
     name = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         return where, f"{name} is unknown, expected one of {', '.join(Settings.model_fields)}"
-    expected = detail["msg"].removeprefix("Input ")
+    expected = detail["msg"].removeprefix("Input ").removeprefix("String ")
     return where, f"{name} cannot be used: it {expected}, expected a value as in docs/settings.md"

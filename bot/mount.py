@@ -72,7 +72,7 @@ async def mounted(
         is_strict=settings.web_strict,
         spans_when_asked=settings.web_spans_when_asked,
     )
-    detector = await asyncio.to_thread(LanguageDetector, languages[0])
+    detector = await asyncio.to_thread(LanguageDetector, languages)
     await _warm_up(batcher, scorer, detector)
     address = Address(settings.web_host, settings.web_port, settings.web_public_url)
     asks_for_keys = settings.web_keys is KeysAsked.ALWAYS or (

@@ -109,7 +109,10 @@ class Settings(BaseSettings):
     ] = 8650
     web_public_url: Annotated[
         str | None,
-        Field(description="Address clients are told, where a proxy stands before the server."),
+        Field(
+            description="Address clients are told, where a proxy stands before the server.",
+            pattern="^https?://[^/]",
+        ),
     ] = None
     web_keys: Annotated[
         KeysAsked,

@@ -17,7 +17,7 @@ from bot.domain.suggestion import Suggestion
 from bot.moderation.ports import Scorer
 from bot.text import read
 from bot.web import refusals
-from bot.web.attributes import NOT_SERVED, PERSPECTIVES, served_by
+from bot.web.attributes import PERSPECTIVES, served_by
 from bot.web.calibration import Calibration
 from bot.web.fields import Fields
 from bot.web.language import LanguageDetector
@@ -127,7 +127,7 @@ class Analyzer:
             label = served.get(name)
             if label is not None:
                 wanted[name] = label
-            elif not (request.drops_unsupported and name in NOT_SERVED):
+            elif not (request.drops_unsupported and name.partition("@")[0] in PERSPECTIVES):
                 raise refusals.unknown_attribute(name)
         return wanted
 

@@ -20,6 +20,21 @@ _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 """Half characters that JSON can smuggle in (`\\ud800`) and no encoding can hold."""
 
 
+_NAME_OF_A_KIND = re.compile("b'([^']*)'")
+_KINDS = {"JSON5Value": "a value", "NumericLiteral": "a number"}
+"""How pyjson5 names what it wanted, and what people call it."""
+
+MOST_DIGITS = 400
+"""A whole number of more digits is beyond all numbers here; Python would refuse to read it."""
+
+
+def _whole(digits: str) -> float:
+    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
+
+
+_STRICT = json.JSONDecoder(parse_int=_whole)
+
+
 def read_object(body: bytes) -> dict[str, Any]:
     """Read a body as one JSON object; an empty body is an empty object.
 
@@ -44,7 +59,7 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 def _read(text: str) -> object:
     try:
-        return json.loads(text)
+        return _STRICT.decode(text)
     except RecursionError as error:
         raise bad_payload("Message too deep.") from error
     except ValueError:
@@ -53,7 +68,8 @@ def _read(text: str) -> object:
         return pyjson5.decode(text, maxdepth=MOST_NESTED)
     except pyjson5.Json5Exception as error:
         where = str(error.args[0]) if error.args else "it cannot be read"
-        raise bad_payload(f"Expected a JSON object: {where}.") from error
+        where = _NAME_OF_A_KIND.sub(lambda kind: _KINDS.get(kind[1], kind[1]), where)
+        raise bad_payload(f"Expected a JSON object: {where.rstrip('.')}.") from error
 
 
 def _clean(value: object, depth: int) -> object:

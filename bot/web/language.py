@@ -5,7 +5,7 @@ comment over. Loading it reads a model of 5 MB. Called by `analysis`; made by co
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, cast
 
 from py3langid import langid  # pyright: ignore[reportMissingTypeStubs]
@@ -25,6 +25,9 @@ TWINS = (frozenset({"bs", "hr", "sr"}), frozenset({"da", "nn", "no"}), frozenset
 SURE = 0.6
 """From this confidence on a guess counts."""
 SURE_IF_SHORT = 0.9
+NEARLY = 0.4
+"""As likely as this share of the best guess, a language that the model knows goes before it, where
+there are few letters and they are not Latin: "Нет" may be Bulgarian as well as Russian."""
 FEW_LETTERS = 20
 """Texts with fewer letters need `SURE_IF_SHORT`: "yo hamburger" would else be Indonesian."""
 ENOUGH = 300
@@ -47,10 +50,14 @@ class Identifier(Protocol):
 
 
 class LanguageDetector:
-    """Detects languages; in doubt it says `preferred`, one that the model knows (in Latin)."""
+    """Detects languages; in doubt it says one of those `spoken`, which the model knows.
 
-    def __init__(self, preferred: str) -> None:
-        self._preferred = preferred
+    The first of them is what doubtful Latin letters are taken for.
+    """
+
+    def __init__(self, spoken: Sequence[str]) -> None:
+        self._spoken = tuple(spoken)
+        self._preferred = self._spoken[0]
         self._identifier = cast(
             "Identifier",
             langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True),  # pyright: ignore[reportUnknownMemberType]
@@ -75,6 +82,9 @@ class LanguageDetector:
         if letters < FEW_LETTERS and (is_latin or confidence < SURE_IF_SHORT):
             best, confidence = _best_common(likely)
             sure = SURE_IF_SHORT
+            if confidence < sure and not is_latin:
+                near = [tag for tag in self._spoken if likely.get(tag, 0) >= NEARLY * likely[best]]
+                best = max(near, key=likely.__getitem__, default=best)
         # Other scripts tell their language in a word.
         return [best if confidence >= sure or not is_latin else self._preferred]
 

@@ -101,9 +101,11 @@ class _Connection(web.RequestHandler):
         return await super().finish_response(request, resp, start_time)
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
-        """Log what broke by its kind alone."""
+        """Log what broke by its kind alone; a body that cannot be read is its client's doing."""
         del args
-        self._count(kw.get("exc_info"))
+        error = kw.get("exc_info")
+        if not isinstance(error, web.RequestPayloadError):
+            self._count(error)
 
     def log_debug(self, *args: Any, **kw: Any) -> None:
         """Log nothing: what is said here is of clients that left."""

@@ -4,6 +4,7 @@ Not the composition root: `bot.serve` (and `bot.run`, where the owner asks for i
 keys and storage, and calls `serving`.
 """
 
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -63,7 +64,8 @@ async def serving(calls: Calls, metrics: Metrics, address: Address) -> AsyncGene
             await site.start()
         except OSError as error:
             where = f"{address.host}:{address.port}"
-            what = f"cannot be listened on ({_why(error)}), expected a free port of this machine"
+            expected = "an address of this machine and a free port"
+            what = f"cannot be listened on ({_why(error)}), expected {expected}"
             raise BadInputError(where, what) from error
         yield _url(address, runner)
     finally:
@@ -84,4 +86,7 @@ def _url(address: Address, runner: web.AppRunner) -> str:
 
 
 def _why(error: OSError) -> str:
+    """Say it as the system does: asyncio wraps that into a sentence of its own."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno).lower()
     return (error.strerror or str(error)).lower()

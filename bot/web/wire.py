@@ -10,6 +10,7 @@ from unicodedata import category
 from bot.domain.suggestion import SpanScore
 from bot.web import refusals
 from bot.web.fields import Fields
+from bot.web.spans import utf16_length
 from bot.web.strictness import refuse_unknown
 
 MOST_TEXT_BYTES = 20_480
@@ -19,6 +20,9 @@ MOST_CONTEXT_BYTES = 1_048_576
 MOST_ID_LETTERS = 4096
 """Letters of ids, token and languages together in a suggestion, which is kept."""
 MOST_SUGGESTED_SPANS = 1024
+
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Fillers: letters and pictures by name, and nothing to see."""
 
 TEXT_TYPES = ("TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT", "HTML")
 SCORE_TYPES = ("SCORE_TYPE_UNSPECIFIED", "PROBABILITY", "STD_DEV_SCORE", "PERCENTILE", "RAW")
@@ -104,6 +108,8 @@ def read_suggest(message: Fields, *, is_strict: bool = False) -> SuggestRequest:
             values[name] = _read_score(summary, name)
         if pieces:
             spans[name] = tuple(_read_span(piece, name) for piece in pieces)
+            if max(span.end for span in spans[name]) > utf16_length(text):
+                raise refusals.refused(f"Span scores for {name} must lie within the comment")
     if not values and not spans:
         raise refusals.refused("Missing attribute_scores")
     _check_context(message.message("context"))
@@ -137,8 +143,9 @@ def _read_comment(message: Fields) -> str:
 
 
 def _is_visible(sign: str) -> bool:
-    """Say whether a sign is neither a space, nor a control, nor a mark of formatting."""
-    return not sign.isspace() and category(sign) not in {"Cc", "Cf"}
+    """Say whether a sign shows by itself: no space, no control and no mark upon another."""
+    kind = category(sign)
+    return not (sign.isspace() or kind in {"Cc", "Cf", "Mn", "Me"} or sign in _BLANKS)
 
 
 def _require_plain_text(entry: Fields) -> None:

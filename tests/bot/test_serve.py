@@ -69,3 +69,20 @@ def test_an_empty_host_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_port_that_is_no_port_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("serve", "--port", "99999") == 2
     assert "is 99999, expected a whole number from 0 to 65535" in capsys.readouterr().err
+
+
+def test_an_address_that_is_not_this_machines_is_explained(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("serve", "--host", "192.0.2.1", "--port", "0") == 2
+    said = capsys.readouterr().err
+    assert "192.0.2.1:0: cannot be listened on (cannot assign requested address)" in said
+
+
+def test_a_public_address_that_is_none_is_explained(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EVENHAND_WEB_PUBLIC_URL", "scores.example")
+    assert run("serve", "--port", "0") == 2
+    said = capsys.readouterr().err
+    assert "web_public_url cannot be used: it should match pattern '^https?://" in said

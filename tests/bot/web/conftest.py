@@ -102,7 +102,7 @@ Serve = Callable[..., Any]
 @pytest.fixture(scope="session")
 def detector() -> LanguageDetector:
     """The detector of an English model, loaded once: it takes a second."""
-    return LanguageDetector("en")
+    return LanguageDetector(["en"])
 
 
 @pytest.fixture

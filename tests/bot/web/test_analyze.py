@@ -122,10 +122,14 @@ async def test_a_language_that_is_named_is_believed(server: Server) -> None:
     assert answer["detectedLanguages"] == ["de"]
 
 
-async def test_unsupported_attributes_are_dropped_where_the_client_wishes(server: Server) -> None:
+async def test_unsupported_attributes_are_dropped_where_the_client_wishes(serve: Serve) -> None:
+    scorer = ScriptedScorer(SCRIPT)
+    scorer.labels = tuple(label for label in Label if label is not Label.SEXUAL_EXPLICIT)
+    server = await serve(scorer=scorer)
     more = {"dropUnsupportedAttributes": True}
-    answer = await server.analyze("hello", "TOXICITY", "FLIRTATION", **more)
-    assert list(answer["attributeScores"]) == ["TOXICITY"]
+    for other in ("FLIRTATION", "SEXUALLY_EXPLICIT", "TOXICITY@6", "TOXICITY_EXPERIMENTAL"):
+        answer = await server.analyze("hello", "TOXICITY", other, **more)
+        assert list(answer["attributeScores"]) == ["TOXICITY"]
     answer = await server.analyze("hello", "TOXICITY", languages=["ja"], **more)
     assert answer["attributeScores"] == {}
 

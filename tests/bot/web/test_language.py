@@ -104,3 +104,13 @@ def test_any_text_has_one_known_language_or_none(detector: LanguageDetector, tex
 
 def test_what_few_letters_may_be_in_is_known(detector: LanguageDetector) -> None:
     assert set(COMMON) <= detector.languages
+
+
+@pytest.mark.parametrize("text", ["Привет", "да", "Нет", "идиот", "заткнись", "сука блять"])
+def test_a_few_words_are_taken_for_what_the_model_knows_if_they_may_be(text: str) -> None:
+    assert LanguageDetector(["en", "ru"]).detect(text) == ["ru"]
+
+
+@pytest.mark.parametrize("text", ["Привіт", "Добър ден"])
+def test_and_not_where_they_can_hardly_be(text: str) -> None:
+    assert LanguageDetector(["en", "ru"]).detect(text) != ["ru"]

@@ -117,3 +117,21 @@ async def test_a_strict_server_takes_both_spellings_of_every_field_it_knows(serv
         b' "PROBABILITY"}}, "dropUnsupportedAttributes": false, "do_not_store": true}',
     )
     assert status == 200
+
+
+async def test_a_number_without_end_in_a_field_nobody_reads_harms_nothing(server: Server) -> None:
+    body = b'{"comment": {"text": "hi"}, "requestedAttributes": {"TOXICITY": {}}, "x": %s}'
+    assert (await send(server, body % (b"9" * 5000)))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [(b'{"comment":', "Unclosed object starting near 1."), (b"x", "Expected a value near 1")],
+)
+async def test_what_is_no_json_is_told_in_plain_words(
+    server: Server, body: bytes, what: str
+) -> None:
+    status, answer = await send(server, body)
+    assert (status, answer["error"]["status"]) == (400, "INVALID_ARGUMENT")
+    assert what in answer["error"]["message"]
+    assert "b'" not in answer["error"]["message"]

@@ -20,6 +20,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str]] = {
     "empty text": (asking(""), "Comment must be non-empty.", "COMMENT_EMPTY"),
     "blank text": (asking(" \n"), "Comment must be non-empty.", "COMMENT_EMPTY"),
     "nothing to see": (asking("\0\u200b "), "Comment must be non-empty.", "COMMENT_EMPTY"),
+    "marks upon nothing": (asking("\ufe0f\u0301"), "Comment must be non-empty.", "COMMENT_EMPTY"),
+    "fillers": (asking("\u2800\u3164"), "Comment must be non-empty.", "COMMENT_EMPTY"),
     "no comment": (
         {"requestedAttributes": TOXICITY},
         "Comment must be non-empty.",

@@ -303,3 +303,13 @@ async def test_the_public_address_is_the_one_clients_are_told(serve: Serve) -> N
     async with server.session.get(f"{server.url}/$discovery/rest?version=v1alpha1") as response:
         document = json.loads(await response.text())
     assert document["rootUrl"] == document["baseUrl"] == "https://scores.example/"
+
+
+async def test_a_body_that_cannot_be_unpacked_is_its_clients_failure(serve: Serve) -> None:
+    server = await serve()
+    address = f"{server.url}/v1alpha1/comments:analyze"
+    async with server.session.post(
+        address, data=b"\x1f\x8bxx", headers={"Content-Encoding": "gzip"}
+    ) as response:
+        assert response.status == 400
+    assert "evenhand_web_failures_total{" not in server.metrics.written().decode()

@@ -64,6 +64,7 @@ async def test_a_suggestion_in_a_language_nobody_speaks_is_kept_too(server: Serv
         {"TOXICITY": {"spanScores": [{"begin": 3, "end": 3, "score": {"value": 1}}]}},
         {"TOXICITY": {"spanScores": [{"begin": 0, "end": 2**40, "score": {"value": 1}}]}},
         {"TOXICITY": {"spanScores": [{"begin": 0, "end": 3}]}},
+        {"TOXICITY": {"spanScores": [{"begin": 0, "end": 3000, "score": {"value": 1}}]}},
         {"TOXICITY": {"summaryScore": 0.5}},
     ],
 )
