@@ -33,7 +33,7 @@ CATCH_UP_TOKENS = 256
 WAITING_TOKENS = 8192
 """Estimated tokens that may wait, those of less urgent texts left out."""
 AT_ONCE = 2
-"""Batches with the scorer at one time: while one is being read out, the next is on its way."""
+"""Batches with the scorer at one time: while one is being read out, a full next is on its way."""
 
 _LETTERS_A_TOKEN = 4
 _TOKENS_OF_ANY = 4
@@ -236,21 +236,36 @@ class Batcher:
 
     def _dispatch(self) -> None:
         self._is_due = False
-        while len(self._in_hand) < self._at_once and (waiters := self._next_waiters()):
+        while self._may_hand_over() and (waiters := self._next_waiters()):
             batch = _Batch(waiters, self._clock())
             self._in_hand.append(batch)
             task = asyncio.get_running_loop().create_task(self._work(batch))
             self._at_work.add(task)
             task.add_done_callback(self._at_work.discard)
 
+    def _may_hand_over(self) -> bool:
+        """Say whether the scorer is to have another batch.
+
+        While it has one, only a full one goes ahead: texts one by one would keep but one of its
+        threads busy, and wait in its queue instead of in ours.
+        """
+        if not self._in_hand:
+            return True
+        is_full = any(self._tokens[each] >= self._size_of(each) for each in Priority)
+        return is_full and len(self._in_hand) < self._at_once
+
+    def _size_of(self, priority: Priority) -> int:
+        """Say how many tokens make a full batch."""
+        most = self._batch_tokens
+        return most if priority is Priority.LIVE else min(most, CATCH_UP_TOKENS)
+
     def _next_waiters(self) -> list[_Waiter]:
         """Take the most urgent texts that somebody still waits for, up to a batch's tokens."""
-        live = self._take(Priority.LIVE, self._batch_tokens)
-        return live or self._take(Priority.CATCH_UP, min(self._batch_tokens, CATCH_UP_TOKENS))
+        return self._take(Priority.LIVE) or self._take(Priority.CATCH_UP)
 
-    def _take(self, priority: Priority, most: int) -> list[_Waiter]:
+    def _take(self, priority: Priority) -> list[_Waiter]:
         taken: list[_Waiter] = []
-        queue, room, now = self._queues[priority], most, self._clock()
+        queue, room, now = self._queues[priority], self._size_of(priority), self._clock()
         while queue and (not taken or queue[0].tokens <= room):
             waiter = queue.popleft()
             self._tokens[priority] -= waiter.tokens

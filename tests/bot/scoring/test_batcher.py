@@ -400,6 +400,20 @@ async def test_two_batches_are_with_the_scorer_at_once_and_no_third() -> None:
     await asyncio.gather(*tasks)
 
 
+async def test_while_the_scorer_works_what_fills_no_batch_is_gathered() -> None:
+    scorer = GatedScorer(is_open=False)
+    batcher = Batcher(scorer, batch_tokens=100)
+    first = await busy(scorer, batcher)
+    few = [ask(batcher, text) for text in ("a", "bb", "ccc")]
+    await settle()
+    assert scorer.batches == [["first"]]
+    many = ask(batcher, "d" * 400)
+    await settle()
+    assert scorer.batches == [["first"], ["a", "bb", "ccc"]]
+    scorer.gate.set()
+    await asyncio.gather(first, *few, many)
+
+
 async def test_closing_scores_what_waits_and_takes_no_more_on() -> None:
     scorer = GatedScorer(is_open=False)
     batcher = Batcher(scorer, at_once=1)
