@@ -4,7 +4,6 @@ It ends with whoever started it, however that ends, and not before: Ctrl-C and a
 "stop" reach it too, while its parent still has comments to score. Started by `bot.scoring.guarded`.
 """
 
-import asyncio
 import os
 import signal
 import sys
@@ -32,14 +31,13 @@ def main(name_or_path: str, engine: str) -> None:
         _say(out, write_failure(error))
         return
     _say(out, write_greeting(Greeting(scorer.model, scorer.labels)))
-    with asyncio.Runner() as runner:
-        for line in sys.stdin:
-            number, readings = read_question(line)
-            try:
-                answer = runner.run(scorer.score(readings))
-            except ScoringError as error:
-                answer = error
-            _say(out, write_answer(number, answer))
+    for line in sys.stdin:
+        number, readings = read_question(line)
+        try:
+            answer = scorer.score_here(readings)
+        except ScoringError as error:
+            answer = error
+        _say(out, write_answer(number, answer))
 
 
 def _own_output() -> BinaryIO:

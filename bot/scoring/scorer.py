@@ -8,8 +8,10 @@ composition roots.
 import asyncio
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from enum import StrEnum
+from queue import Empty, SimpleQueue
+from threading import Event
 from typing import TypeVar
 
 from bot.domain.reading import Reading
@@ -83,7 +85,7 @@ def load_scorer(
 
 
 class DetoxifyScorer:
-    """Scores comments with one model.
+    """Scores comments with one model, one call after the other.
 
     `workers` is how many threads may call the engine at once, each with a batch of at most
     `batch_tokens`. PyTorch's wants one, always the same: it keeps threads for each that calls it.
@@ -101,8 +103,9 @@ class DetoxifyScorer:
         self._model = model
         self._workers = workers
         self._batch_tokens = batch_tokens
-        # Ends with this object.
-        self._threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="scoring")
+        # They end with this object, and start when they are first needed.
+        self._off_the_loop = ThreadPoolExecutor(1, thread_name_prefix="scoring")
+        self._helpers = ThreadPoolExecutor(max(1, workers - 1), thread_name_prefix="scoring beside")
 
     @property
     def model(self) -> ModelId:
@@ -115,39 +118,65 @@ class DetoxifyScorer:
         return self._engine.labels
 
     async def score(self, readings: Sequence[Reading]) -> list[Scores]:
+        """Score as `score_here` does, off the event loop.
+
+        A cancelled call stops after the batches in hand.
+        """
+        stop = Event()
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._off_the_loop, self.score_here, readings, stop)
+        finally:
+            stop.set()
+
+    def score_here(self, readings: Sequence[Reading], stop: Event | None = None) -> list[Scores]:
         """Score each reading, in order: the worst over spellings and windows.
 
-        Equal texts are scored once. A reading without words has no labels. A cancelled call stops
-        after the batches in hand.
+        The calling thread is one of the workers. Equal texts are scored once. A reading without
+        words has no labels. No batch is begun once `stop` is set.
 
         Raises:
             ScoringError: nothing was scored; nobody may be acted on.
         """
         texts = list(dict.fromkeys(text for each in readings for text, _ in _spellings(each)))
-        cut = dict(zip(texts, await self._in_thread(self._engine.cut, texts), strict=True))
+        cut = dict(zip(texts, self._ask(self._engine.cut, texts), strict=True))
         windows = [window for pieces in cut.values() for window in pieces]
-        ordered = iter(await self._rows(windows))
+        ordered = iter(self._rows(windows, stop or Event()))
         known = {text: [(window, next(ordered)) for window in cut[text]] for text in texts}
         return [Scores(self._worst(each, known), self._model) for each in readings]
 
-    async def _rows(self, windows: Sequence[Window]) -> list[Sequence[float]]:
-        """Score windows, in order, with all workers."""
+    def _rows(self, windows: Sequence[Window], stop: Event) -> list[Sequence[float]]:
+        """Score windows, in order, with all workers; each takes batches until there are none."""
         rows: dict[int, Sequence[float]] = {}
         share = sum(len(window.ids) for window in windows) // self._workers
         room = min(self._batch_tokens, max(LEAST_BATCH_TOKENS, share))
-        waiting = iter(batches(windows, max_tokens=room))
+        waiting = SimpleQueue[list[int]]()
+        for batch in batches(windows, max_tokens=room):
+            waiting.put(batch)
 
-        async def work() -> None:
-            for batch in waiting:
-                scored = await self._in_thread(self._engine.score, [windows[at] for at in batch])
-                rows.update(zip(batch, scored, strict=True))
+        def work() -> None:
+            try:
+                while not stop.is_set():
+                    batch = waiting.get_nowait()
+                    scored = self._ask(self._engine.score, [windows[at] for at in batch])
+                    rows.update(zip(batch, scored, strict=True))
+            except Empty:
+                return
+            except BaseException:
+                stop.set()
+                raise
 
-        at_work = [asyncio.create_task(work()) for _ in range(min(self._workers, len(windows)))]
+        helpers = [
+            self._helpers.submit(work) for _ in range(min(self._workers, waiting.qsize()) - 1)
+        ]
         try:
-            await asyncio.gather(*at_work)
+            work()
         finally:
-            for task in at_work:
-                task.cancel()
+            wait(helpers)
+        for helper in helpers:
+            helper.result()
+        if len(rows) < len(windows):
+            raise ScoringError(f"the model {self._model.name} was told to stop")
         return [rows[at] for at in range(len(windows))]
 
     def _worst(
@@ -163,13 +192,12 @@ class DetoxifyScorer:
                         worst[label] = Score(value, passage)
         return worst
 
-    async def _in_thread(
-        self, work: Callable[[Sequence[Argument]], list[Result]], given: Sequence[Argument]
+    def _ask(
+        self, engine: Callable[[Sequence[Argument]], list[Result]], given: Sequence[Argument]
     ) -> list[Result]:
-        """Do one piece of the engine's work in a thread, and check that nothing got lost."""
-        loop = asyncio.get_running_loop()
+        """Have the engine do one piece of its work, and check that nothing got lost."""
         try:
-            result = await loop.run_in_executor(self._threads, work, given)
+            result = engine(given)
         except ScoringError:
             raise
         except (

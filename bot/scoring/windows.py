@@ -49,6 +49,7 @@ class WindowCutter:
         self._unknown_id = unknown_id
         added = tokenizer.get_added_tokens_decoder()
         self._structure = {at for at, token in added.items() if token.special} - {unknown_id}
+        self._added = tokenizer.num_special_tokens_to_add(is_pair=False)
         tokenizer.no_padding()
         tokenizer.enable_truncation(max_tokens, stride=overlap)  # pyright: ignore[reportUnknownMemberType]
         # Somebody who writes "[SEP]" in a comment means the letters, not the end of the text.
@@ -64,19 +65,22 @@ class WindowCutter:
         ]
 
     def _windows(self, text: str, encodings: Sequence[Encoding]) -> list[Window]:
-        spans = [(self._ids(encoding), _span(encoding)) for encoding in encodings]
-        pieces = [(ids, span) for ids, span in spans if span is not None]
-        whole = len(pieces) == 1
+        pieces = [each for each in encodings if len(each) > self._added]
+        if len(pieces) == 1:
+            return [Window(self._ids(pieces[0]), text, 1, 1)]
         return [
-            Window(ids, text if whole else text[slice(*span)], number, len(pieces))
-            for number, (ids, span) in enumerate(pieces, start=1)
+            Window(self._ids(each), text[slice(*_span(each))], number, len(pieces))
+            for number, each in enumerate(pieces, start=1)
         ]
 
     def _ids(self, encoding: Encoding) -> list[int]:
         """Take the token ids; vocabularies of pieces (XLM-R) still match a spelt-out "</s>"."""
+        ids = encoding.ids
+        if sum(map(self._structure.__contains__, ids)) == self._added:
+            return ids
         return [
             self._unknown_id if token in self._structure and not special else token
-            for token, special in zip(encoding.ids, encoding.special_tokens_mask, strict=True)
+            for token, special in zip(ids, encoding.special_tokens_mask, strict=True)
         ]
 
 
@@ -108,11 +112,11 @@ def batches(windows: Sequence[Window], *, max_tokens: int) -> list[list[int]]:
     return found
 
 
-def _span(encoding: Encoding) -> tuple[int, int] | None:
-    """Find where in the text the window's own tokens lie; None when it has none."""
+def _span(encoding: Encoding) -> tuple[int, int]:
+    """Find where in the text the window's own tokens lie; it has at least one."""
     offsets = [
         offset
         for offset, special in zip(encoding.offsets, encoding.special_tokens_mask, strict=True)
         if not special
     ]
-    return (offsets[0][0], offsets[-1][1]) if offsets else None
+    return offsets[0][0], offsets[-1][1]

@@ -25,6 +25,8 @@ class LengthEngine:
         self.together = threading.Barrier(together, timeout=60)
         self.poison = poison
         self.batches: list[list[str]] = []
+        self.threads: list[int] = []
+        self.has_begun = threading.Event()
 
     def cut(self, texts: Sequence[str]) -> list[list[Window]]:
         return [[Window([0] * len(text), text, 1, 1)] for text in texts]
@@ -32,6 +34,8 @@ class LengthEngine:
     def score(self, windows: Sequence[Window]) -> list[list[float]]:
         texts = [window.text for window in windows]
         self.batches.append(texts)
+        self.threads.append(threading.get_ident())
+        self.has_begun.set()
         self.together.wait()
         if self.poison in texts:
             raise ScoringError("poison")
@@ -77,3 +81,26 @@ def test_a_batch_that_fails_ends_the_call() -> None:
     with pytest.raises(ScoringError, match="poison"):
         values(scorer, "p" * 100, *(letter * 99 for letter in "abcdefgh"))
     assert len(engine.batches) < 9
+
+
+def test_the_calling_thread_is_one_of_the_workers() -> None:
+    engine = LengthEngine(together=2)
+    scorer = DetoxifyScorer(engine, MODEL, workers=2, batch_tokens=1000)
+    found = scorer.score_here(readings(*(letter * 100 for letter in "abcd")))
+    assert [each.value(Label.TOXICITY) for each in found] == [0.1] * 4
+    assert len(set(engine.threads)) == 2
+    assert threading.get_ident() in engine.threads
+
+
+async def test_a_cancelled_call_stops_after_the_batch_in_hand() -> None:
+    engine = LengthEngine(together=2)  # its batch ends when this test says so
+    scorer = DetoxifyScorer(engine, MODEL, batch_tokens=100)
+    leaving = asyncio.create_task(scorer.score(readings(*(letter * 100 for letter in "abc"))))
+    assert await asyncio.to_thread(engine.has_begun.wait, 60)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    engine.together.wait()
+    # Calls come one after the other: this one begins when that one's thread has ended.
+    assert await scorer.score([]) == []
+    assert len(engine.batches) == 1
