@@ -1,6 +1,6 @@
 """The batcher: one scorer shared by everyone who asks, a few texts or a hundred thousand.
 
-What arrives while the engine works is scored together next; when it is idle nothing waits. Most
+What arrives while the engine is busy is scored together next; when it is not, nothing waits. Most
 urgent first; bounded by tokens, and for the impatient by the time that those before them will take
 at the engine's present pace. It wraps a scorer and never touches a model. Made by the composition
 roots, which hand out `lane`s.
@@ -29,11 +29,12 @@ from config.labels import Label
 BATCH_TOKENS = 2048
 """Estimated tokens handed to the scorer at once: about what it scores in one go itself."""
 CATCH_UP_TOKENS = 256
-"""As many of what nobody waits for: a live text is held up by no more."""
+"""As many of what nobody waits for: a live text is held up by three of these at most."""
 WAITING_TOKENS = 8192
 """Estimated tokens that may wait, those of less urgent texts left out."""
-AT_ONCE = 2
-"""Batches with the scorer at one time: while one is being read out, a full next is on its way."""
+AT_ONCE = 3
+"""Batches with the scorer at one time: one for each of two cores, and the next at hand. Its cores
+share all of them."""
 
 _LETTERS_A_TOKEN = 4
 _TOKENS_OF_ANY = 4
@@ -236,23 +237,12 @@ class Batcher:
 
     def _dispatch(self) -> None:
         self._is_due = False
-        while self._may_hand_over() and (waiters := self._next_waiters()):
+        while len(self._in_hand) < self._at_once and (waiters := self._next_waiters()):
             batch = _Batch(waiters, self._clock())
             self._in_hand.append(batch)
             task = asyncio.get_running_loop().create_task(self._work(batch))
             self._at_work.add(task)
             task.add_done_callback(self._at_work.discard)
-
-    def _may_hand_over(self) -> bool:
-        """Say whether the scorer is to have another batch.
-
-        While it has one, only a full one goes ahead: texts one by one would keep but one of its
-        threads busy, and wait in its queue instead of in ours.
-        """
-        if not self._in_hand:
-            return True
-        is_full = any(self._tokens[each] >= self._size_of(each) for each in Priority)
-        return is_full and len(self._in_hand) < self._at_once
 
     def _size_of(self, priority: Priority) -> int:
         """Say how many tokens make a full batch."""

@@ -1,7 +1,7 @@
 """Processes that this program starts of itself: how they find it, and that none outlives it.
 
-Not what passes between them. Called by `bot.scoring.guarded`, `bot.scoring.rebuilding` and
-`bot.benchmark`, and by the processes themselves.
+Not what passes between them. Called by `bot.scoring.engine_process`, `bot.scoring.rebuilding`
+and `bot.benchmark`, and by the processes themselves.
 """
 
 import os

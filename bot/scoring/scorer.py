@@ -8,10 +8,10 @@ composition roots.
 import asyncio
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from contextlib import suppress
 from enum import StrEnum
-from queue import Empty, SimpleQueue
-from threading import Event
+from threading import Lock
 from typing import TypeVar
 
 from bot.domain.reading import Reading
@@ -85,10 +85,11 @@ def load_scorer(
 
 
 class DetoxifyScorer:
-    """Scores comments with one model, one call after the other.
+    """Scores comments with one model.
 
     `workers` is how many threads may call the engine at once, each with a batch of at most
-    `batch_tokens`. PyTorch's wants one, always the same: it keeps threads for each that calls it.
+    `batch_tokens`; all calls share them, so that a core that one has no work for does another's.
+    PyTorch's wants one, always the same: it keeps threads for each that calls it.
     """
 
     def __init__(
@@ -103,9 +104,8 @@ class DetoxifyScorer:
         self._model = model
         self._workers = workers
         self._batch_tokens = batch_tokens
-        # They end with this object, and start when they are first needed.
-        self._off_the_loop = ThreadPoolExecutor(1, thread_name_prefix="scoring")
-        self._helpers = ThreadPoolExecutor(max(1, workers - 1), thread_name_prefix="scoring beside")
+        # Ends with this object.
+        self._threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="scoring")
 
     @property
     def model(self) -> ModelId:
@@ -118,66 +118,52 @@ class DetoxifyScorer:
         return self._engine.labels
 
     async def score(self, readings: Sequence[Reading]) -> list[Scores]:
-        """Score as `score_here` does, off the event loop.
-
-        A cancelled call stops after the batches in hand.
-        """
-        stop = Event()
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._off_the_loop, self.score_here, readings, stop)
-        finally:
-            stop.set()
-
-    def score_here(self, readings: Sequence[Reading], stop: Event | None = None) -> list[Scores]:
         """Score each reading, in order: the worst over spellings and windows.
 
-        The calling thread is one of the workers. Equal texts are scored once. A reading without
-        words has no labels. No batch is begun once `stop` is set.
+        Equal texts are scored once. A reading without words has no labels. A cancelled call stops
+        after the batches in hand.
 
         Raises:
             ScoringError: nothing was scored; nobody may be acted on.
         """
-        texts = list(dict.fromkeys(text for each in readings for text, _ in _spellings(each)))
-        cut = dict(zip(texts, self._ask(self._engine.cut, texts), strict=True))
-        windows = [window for pieces in cut.values() for window in pieces]
-        ordered = iter(self._rows(windows, stop or Event()))
-        known = {text: [(window, next(ordered)) for window in cut[text]] for text in texts}
-        return [Scores(self._worst(each, known), self._model) for each in readings]
+        return await asyncio.wrap_future(self.begin(readings))
 
-    def _rows(self, windows: Sequence[Window], stop: Event) -> list[Sequence[float]]:
-        """Score windows, in order, with all workers; each takes batches until there are none."""
-        rows: dict[int, Sequence[float]] = {}
-        share = sum(len(window.ids) for window in windows) // self._workers
+    def begin(self, readings: Sequence[Reading]) -> Future[list[Scores]]:
+        """Begin what `score` does, from any thread; it is done in the workers'."""
+        call = _Call(readings)
+        self._threads.submit(self._cut, call).add_done_callback(call.hear)
+        return call.answer
+
+    def _cut(self, call: "_Call") -> None:
+        """Cut a call's texts into batches of windows: one is scored here, others by whoever can."""
+        texts = list(dict.fromkeys(text for each in call.readings for text, _ in _spellings(each)))
+        call.cut = dict(zip(texts, self._ask(self._engine.cut, texts), strict=True))
+        call.windows = [window for pieces in call.cut.values() for window in pieces]
+        share = sum(len(window.ids) for window in call.windows) // self._workers
         room = min(self._batch_tokens, max(LEAST_BATCH_TOKENS, share))
-        waiting = SimpleQueue[list[int]]()
-        for batch in batches(windows, max_tokens=room):
-            waiting.put(batch)
+        first, *others = batches(call.windows, max_tokens=room) or [[]]
+        for batch in others:
+            self._threads.submit(self._run, call, batch).add_done_callback(call.hear)
+        self._run(call, first)
 
-        def work() -> None:
-            try:
-                while not stop.is_set():
-                    batch = waiting.get_nowait()
-                    scored = self._ask(self._engine.score, [windows[at] for at in batch])
-                    rows.update(zip(batch, scored, strict=True))
-            except Empty:
-                return
-            except BaseException:
-                stop.set()
-                raise
+    def _run(self, call: "_Call", batch: Sequence[int]) -> None:
+        """Score one batch of a call's windows, unless the call has failed or nobody waits."""
+        if call.answer.done():
+            return
+        windows = [call.windows[at] for at in batch]
+        rows = self._ask(self._engine.score, windows) if windows else []
+        if call.is_complete_with(batch, rows):
+            scores = self._read_out(call)
+            with suppress(InvalidStateError):  # nobody waits any more
+                call.answer.set_result(scores)
 
-        helpers = [
-            self._helpers.submit(work) for _ in range(min(self._workers, waiting.qsize()) - 1)
-        ]
-        try:
-            work()
-        finally:
-            wait(helpers)
-        for helper in helpers:
-            helper.result()
-        if len(rows) < len(windows):
-            raise ScoringError(f"the model {self._model.name} was told to stop")
-        return [rows[at] for at in range(len(windows))]
+    def _read_out(self, call: "_Call") -> list[Scores]:
+        ordered = (call.rows[at] for at in range(len(call.windows)))
+        known = {
+            text: [(window, next(ordered)) for window in pieces]
+            for text, pieces in call.cut.items()
+        }
+        return [Scores(self._worst(each, known), self._model) for each in call.readings]
 
     def _worst(
         self, reading: Reading, known: Mapping[str, Iterable[tuple[Window, Sequence[float]]]]
@@ -212,6 +198,31 @@ class DetoxifyScorer:
                 f"the model {self._model.name} answered {len(result)} of {len(given)} texts"
             )
         return result
+
+
+class _Call:
+    """What somebody asked for: its windows, the rows that came of them so far, and the answer."""
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        self.readings = readings
+        self.answer = Future[list[Scores]]()
+        self.cut: dict[str, list[Window]] = {}
+        self.windows: list[Window] = []
+        self.rows: dict[int, Sequence[float]] = {}
+        self._lock = Lock()
+
+    def is_complete_with(self, batch: Sequence[int], rows: Sequence[Sequence[float]]) -> bool:
+        """Add a batch's rows, and say whether they were the last ones."""
+        with self._lock:
+            self.rows.update(zip(batch, rows, strict=True))
+            return len(self.rows) == len(self.windows)
+
+    def hear(self, piece: Future[None]) -> None:
+        """Give what went wrong in a piece of the work as the answer, if it is the first."""
+        error = piece.exception()
+        if error is not None:
+            with suppress(InvalidStateError):
+                self.answer.set_exception(error)
 
 
 def _load_compiled(

@@ -1,7 +1,7 @@
 """What passes between a guarded scorer and its engine's process: one JSON value a line.
 
 Own words, because they must hold whatever a text holds (half surrogates too) and are read by this
-program alone. Called by `bot.scoring.guarded` and `bot.scoring.child`.
+program alone. Called by `bot.scoring.engine_process` and `bot.scoring.child`.
 """
 
 import json

@@ -1,6 +1,7 @@
-"""An engine's process that does what the texts tell it: die, hang, babble, or score by length.
+"""An engine's process that does what the texts say: die, hang, babble, fall silent, or score.
 
-With "once" in a text it does so the first time only; it leaves marks in the folder it is given.
+With "once" in a text it does so the first time only; it leaves marks in the folder it is given. To
+"swap" the first of its runs gives the answer after the next one.
 """
 
 import os
@@ -44,8 +45,20 @@ def act(text: str) -> None:
     if "half a line" in text:
         say(b'[1, [{"toxicity"')
         os.kill(os.getpid(), signal.SIGKILL)
+    if "fall silent" in text:
+        os.close(sys.stdout.fileno())
+        signal.pause()
     if "wait" in text:
         (HERE / "gate").read_text()  # a pipe: there is nothing to read until somebody writes
+
+
+def answer_to(texts: list[str], model: ModelId) -> list[Scores] | ScoringError:
+    if "refuse" in texts:
+        return ScoringError("the weights are damaged")
+    answer = [
+        Scores({Label.TOXICITY: Score(len(text) / 100, Passage(text))}, model) for text in texts
+    ]
+    return answer[1:] if "forget one" in texts else answer
 
 
 def main() -> None:
@@ -64,19 +77,19 @@ def main() -> None:
     sha256 = str(len(starts.read_text())) if MANNER == "change" else "0"
     model = ModelId("scripted", sha256)
     say(write_greeting(Greeting(model, (Label.TOXICITY,))))
+    kept: list[bytes] = []
     for line in sys.stdin:
         number, readings = read_question(line)
         for reading in readings:
             act(reading.plain)
         texts = [reading.plain for reading in readings]
-        answer: list[Scores] | ScoringError = [
-            Scores({Label.TOXICITY: Score(len(text) / 100, Passage(text))}, model) for text in texts
-        ]
-        if "refuse" in texts:
-            answer = ScoringError("the weights are damaged")
-        if "forget one" in texts:
-            answer = answer[1:]
-        say(write_answer(number + (1 if "too far" in texts else 0), answer))
+        said = write_answer(number + (1 if "too far" in texts else 0), answer_to(texts, model))
+        if "swap" in texts and starts.read_text() == "x":
+            kept.append(said)
+            continue
+        for each in (said, *kept):
+            say(each)
+        kept.clear()
     if MANNER == "stay":
         signal.pause()
     (HERE / "ended").touch()

@@ -390,28 +390,17 @@ async def test_a_text_whose_time_is_over_is_given_up_unscored() -> None:
     assert scorer.batches == [["first"]]
 
 
-async def test_two_batches_are_with_the_scorer_at_once_and_no_third() -> None:
+async def test_three_batches_are_with_the_scorer_at_once_and_the_rest_is_gathered() -> None:
     scorer = GatedScorer(is_open=False)
-    batcher = Batcher(scorer, batch_tokens=1)
-    tasks = [ask(batcher, text) for text in "abc"]
-    await settle()
-    assert scorer.batches == [["a"], ["b"]]
+    batcher = Batcher(scorer)
+    tasks: list[asyncio.Task[list[Scores]]] = []
+    for text in "abcde":
+        tasks.append(ask(batcher, text))
+        await settle()
+    assert scorer.batches == [["a"], ["b"], ["c"]]
     scorer.gate.set()
     await asyncio.gather(*tasks)
-
-
-async def test_while_the_scorer_works_what_fills_no_batch_is_gathered() -> None:
-    scorer = GatedScorer(is_open=False)
-    batcher = Batcher(scorer, batch_tokens=100)
-    first = await busy(scorer, batcher)
-    few = [ask(batcher, text) for text in ("a", "bb", "ccc")]
-    await settle()
-    assert scorer.batches == [["first"]]
-    many = ask(batcher, "d" * 400)
-    await settle()
-    assert scorer.batches == [["first"], ["a", "bb", "ccc"]]
-    scorer.gate.set()
-    await asyncio.gather(first, *few, many)
+    assert scorer.batches[3:] == [["d", "e"]]
 
 
 async def test_closing_scores_what_waits_and_takes_no_more_on() -> None:

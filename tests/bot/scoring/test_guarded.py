@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from bot.domain.scores import ModelId, Passage, Score, Scores
 from bot.errors import BadInputError, ScoringError
 from bot.scoring import own_process
 from bot.scoring.batcher import Batcher, Priority
+from bot.scoring.engine_process import Timer
 from bot.scoring.guarded import GuardedScorer, open_scorer
 from bot.scoring.scorer import EngineChoice, load_scorer
 from bot.scoring.wire import GarbledError, read_answer, write_answer
@@ -26,25 +27,26 @@ pytestmark = pytest.mark.skipif(
 SCRIPT = Path(__file__).with_name("scripted_engine.py")
 
 
-class Limit:
-    """Waits as long as it takes, but for the call that is too late once there is a sign of it."""
+class Clock:
+    """Never rings, but for the call that is too late once there is a sign of it."""
 
     def __init__(self, too_late: int = 0, sign: Path | None = None) -> None:
         self.too_late = too_late
         self.sign = sign
         self.calls = 0
-        self.entered = asyncio.Event()
+        self.has_asked = asyncio.Event()
 
-    async def __call__(self, work: Awaitable[bytes], _seconds: float) -> bytes:
+    def __call__(self, _seconds: float, ring: Callable[[], None]) -> Timer:
         self.calls += 1
-        if self.calls == self.too_late:
-            asyncio.ensure_future(work).cancel()
-            if self.sign is not None:
-                await asyncio.to_thread(self.sign.read_text)
-            raise TimeoutError
         if self.calls > 1:
-            self.entered.set()
-        return await work
+            self.has_asked.set()
+        waiting = self._wait(ring) if self.calls == self.too_late else asyncio.sleep(0)
+        return asyncio.ensure_future(waiting)
+
+    async def _wait(self, ring: Callable[[], None]) -> None:
+        if self.sign is not None:
+            await asyncio.to_thread(self.sign.read_text)
+        ring()
 
 
 def command(folder: Path, manner: str = "") -> list[str]:
@@ -74,7 +76,7 @@ def is_gone(process_id: int) -> bool:
 
 @pytest.fixture
 async def scorer(tmp_path: Path) -> AsyncGenerator[GuardedScorer]:
-    guarded = GuardedScorer(command(tmp_path), limit=Limit())
+    guarded = GuardedScorer(command(tmp_path), later=Clock())
     await guarded.start()
     yield guarded
     await guarded.aclose()
@@ -102,11 +104,22 @@ async def test_a_batch_whose_engine_breaks_is_given_again(
 async def test_an_engine_that_hangs_is_ended_and_its_batch_given_again(tmp_path: Path) -> None:
     # The calls: greeting, the answer that does not come, the second greeting, the answer.
     os.mkfifo(tmp_path / "hangs")
-    scorer = GuardedScorer(command(tmp_path), limit=Limit(2, tmp_path / "hangs"))
+    scorer = GuardedScorer(command(tmp_path), later=Clock(2, tmp_path / "hangs"))
     await scorer.start()
     before = scorer.process_id
     assert before is not None
     assert await scorer.score(readings("hang once")) == [scores("hang once")]
+    assert is_gone(before)
+    await scorer.aclose()
+
+
+async def test_an_engine_that_falls_silent_is_ended(tmp_path: Path) -> None:
+    # The calls: greeting, the question, the end of its output.
+    scorer = GuardedScorer(command(tmp_path), later=Clock(3))
+    await scorer.start()
+    before = scorer.process_id
+    assert before is not None
+    assert await scorer.score(readings("fall silent once")) == [scores("fall silent once")]
     assert is_gone(before)
     await scorer.aclose()
 
@@ -163,20 +176,66 @@ async def test_a_failure_that_the_engine_tells_of_does_not_end_it(
     assert starts(tmp_path) == 1
 
 
-async def test_two_who_ask_at_once_are_served_in_turn(scorer: GuardedScorer) -> None:
-    first, second = await asyncio.gather(
-        scorer.score(readings("die once")), scorer.score(readings("bb"))
+async def test_answers_may_come_in_another_order(scorer: GuardedScorer, tmp_path: Path) -> None:
+    texts = ("swap", "bb", "ccc")
+    found = await asyncio.gather(*(scorer.score(readings(text)) for text in texts))
+    assert found == [[scores(text)] for text in texts]
+    assert starts(tmp_path) == 1
+
+
+async def test_who_was_in_hand_beside_a_deadly_text_is_not_blamed(scorer: GuardedScorer) -> None:
+    # The first two are never answered before the third one's turn, so all are in hand.
+    several, one, deadly, behind = await asyncio.gather(
+        scorer.score(readings("swap", "b")),
+        scorer.score(readings("swap")),
+        scorer.score(readings("die")),
+        scorer.score(readings("e")),
+        return_exceptions=True,
     )
-    assert (first, second) == ([scores("die once")], [scores("bb")])
+    assert several == [scores("swap"), scores("b")]
+    assert one == [scores("swap")]
+    assert behind == [scores("e")]
+    assert isinstance(deadly, ScoringError)
+    assert "twice" in str(deadly)
+
+
+async def test_of_those_in_hand_only_the_one_that_hangs_is_blamed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "hangs")
+    # The calls: greeting, the question that hangs, the one behind it.
+    scorer = GuardedScorer(command(tmp_path), later=Clock(2, tmp_path / "hangs"))
+    await scorer.start()
+    hanging, other = await asyncio.gather(
+        scorer.score(readings("hang", "b")),
+        scorer.score(readings("c", "dd")),
+        return_exceptions=True,
+    )
+    assert isinstance(hanging, ScoringError)
+    assert "once, on 2 texts" in str(hanging)
+    assert other == [scores("c"), scores("dd")]
+    assert starts(tmp_path) == 2
+    await scorer.aclose()
+
+
+async def test_a_text_that_hangs_is_noticed_though_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "hangs")
+    clock = Clock(2, tmp_path / "hangs")
+    scorer = GuardedScorer(command(tmp_path), later=clock)
+    await scorer.start()
+    leaving = asyncio.create_task(scorer.score(readings("hang once")))
+    await clock.has_asked.wait()
+    leaving.cancel()
+    assert await scorer.score(readings("a")) == [scores("a")]
+    assert starts(tmp_path) == 2
+    await scorer.aclose()
 
 
 async def test_the_answer_to_who_left_is_given_to_nobody_else(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "gate")
-    limit = Limit()
-    scorer = GuardedScorer(command(tmp_path), limit=limit)
+    clock = Clock()
+    scorer = GuardedScorer(command(tmp_path), later=clock)
     await scorer.start()
     leaving = asyncio.create_task(scorer.score(readings("wait")))
-    await limit.entered.wait()
+    await clock.has_asked.wait()
     leaving.cancel()
     staying = asyncio.create_task(scorer.score(readings("a")))
     await asyncio.to_thread((tmp_path / "gate").write_text, "go on")
@@ -186,14 +245,14 @@ async def test_the_answer_to_who_left_is_given_to_nobody_else(tmp_path: Path) ->
 
 
 async def test_a_model_that_cannot_be_had_is_refused_in_its_own_words(tmp_path: Path) -> None:
-    scorer = GuardedScorer(command(tmp_path, "refuse"), limit=Limit())
+    scorer = GuardedScorer(command(tmp_path, "refuse"), later=Clock())
     with pytest.raises(BadInputError, match="model 'x': is no model"):
         await scorer.start()
     assert scorer.process_id is None
 
 
 async def test_a_package_that_is_missing_there_is_missing_here(tmp_path: Path) -> None:
-    scorer = GuardedScorer(command(tmp_path, "lack"), limit=Limit())
+    scorer = GuardedScorer(command(tmp_path, "lack"), later=Clock())
     with pytest.raises(ModuleNotFoundError, match=r"No module named 'torch\.nn'") as caught:
         await scorer.start()
     assert caught.value.name == "torch.nn"
@@ -234,7 +293,7 @@ def test_a_passage_crosses_once_and_is_shared_by_its_labels(passages: int) -> No
 
 @pytest.mark.parametrize("manner", ["babble", "die"])
 async def test_an_engine_that_does_not_greet_is_refused(tmp_path: Path, manner: str) -> None:
-    scorer = GuardedScorer(command(tmp_path, manner), limit=Limit())
+    scorer = GuardedScorer(command(tmp_path, manner), later=Clock())
     with pytest.raises(ScoringError, match="while it was starting"):
         await scorer.start()
     assert scorer.process_id is None
@@ -246,7 +305,7 @@ async def test_a_program_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_model_that_was_replaced_meanwhile_is_refused(tmp_path: Path) -> None:
-    scorer = GuardedScorer(command(tmp_path, "change"), limit=Limit())
+    scorer = GuardedScorer(command(tmp_path, "change"), later=Clock())
     await scorer.start()
     with pytest.raises(ScoringError, match="was replaced while it was in use"):
         await scorer.score(readings("die once"))
@@ -254,7 +313,7 @@ async def test_a_model_that_was_replaced_meanwhile_is_refused(tmp_path: Path) ->
 
 
 async def test_closing_lets_it_end_by_itself(tmp_path: Path) -> None:
-    scorer = GuardedScorer(command(tmp_path), limit=Limit())
+    scorer = GuardedScorer(command(tmp_path), later=Clock())
     await scorer.start()
     before = scorer.process_id
     assert before is not None
@@ -265,7 +324,7 @@ async def test_closing_lets_it_end_by_itself(tmp_path: Path) -> None:
 
 
 async def test_closing_ends_one_that_stays(tmp_path: Path) -> None:
-    scorer = GuardedScorer(command(tmp_path, "stay"), limit=Limit(2))
+    scorer = GuardedScorer(command(tmp_path, "stay"), later=Clock(2))
     await scorer.start()
     before = scorer.process_id
     assert before is not None
@@ -280,7 +339,8 @@ async def test_the_bundled_model_scores_there_as_it_does_here() -> None:
         # A Ctrl-C reaches all processes: this one is to go on until it is told to end.
         os.kill(guarded.process_id, signal.SIGINT)
         os.kill(guarded.process_id, signal.SIGTERM)
-        there = await guarded.score(asked)
+        there, beside = await asyncio.gather(guarded.score(asked), guarded.score(asked[:1]))
+    assert beside == there[:1]
     here = load_scorer()
     assert there == await here.score(asked)
     assert guarded.labels == here.labels

@@ -25,7 +25,6 @@ class LengthEngine:
         self.together = threading.Barrier(together, timeout=60)
         self.poison = poison
         self.batches: list[list[str]] = []
-        self.threads: list[int] = []
         self.has_begun = threading.Event()
 
     def cut(self, texts: Sequence[str]) -> list[list[Window]]:
@@ -34,7 +33,6 @@ class LengthEngine:
     def score(self, windows: Sequence[Window]) -> list[list[float]]:
         texts = [window.text for window in windows]
         self.batches.append(texts)
-        self.threads.append(threading.get_ident())
         self.has_begun.set()
         self.together.wait()
         if self.poison in texts:
@@ -83,13 +81,12 @@ def test_a_batch_that_fails_ends_the_call() -> None:
     assert len(engine.batches) < 9
 
 
-def test_the_calling_thread_is_one_of_the_workers() -> None:
+async def test_calls_share_the_workers() -> None:
+    # Either call has but one batch, and neither ends before both have begun.
     engine = LengthEngine(together=2)
     scorer = DetoxifyScorer(engine, MODEL, workers=2, batch_tokens=1000)
-    found = scorer.score_here(readings(*(letter * 100 for letter in "abcd")))
-    assert [each.value(Label.TOXICITY) for each in found] == [0.1] * 4
-    assert len(set(engine.threads)) == 2
-    assert threading.get_ident() in engine.threads
+    found = await asyncio.gather(*(scorer.score(readings(text)) for text in ("a", "bb")))
+    assert [scores.value(Label.TOXICITY) for [scores] in found] == [0.001, 0.002]
 
 
 async def test_a_cancelled_call_stops_after_the_batch_in_hand() -> None:
@@ -101,6 +98,6 @@ async def test_a_cancelled_call_stops_after_the_batch_in_hand() -> None:
     with pytest.raises(asyncio.CancelledError):
         await leaving
     engine.together.wait()
-    # Calls come one after the other: this one begins when that one's thread has ended.
+    # There is but one worker: it comes to this call after the other's batches.
     assert await scorer.score([]) == []
     assert len(engine.batches) == 1
