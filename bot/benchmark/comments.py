@@ -9,6 +9,7 @@ mix. Called by `bot.benchmark.contest`.
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from statistics import NormalDist
 
@@ -47,17 +48,11 @@ class Comments:
 def mixed_comments() -> Comments:
     """Make the standing mix: log-normal lengths with a median of 25 and a 95th percentile of 150.
 
-    Every block has one comment of each 32nd part of the distribution.
+    Every block has one comment of each 32nd part of the distribution, and as many words as others.
     """
     everyday, sharp = (path.read_text("utf-8").split() for path in (EVERYDAY, SAMPLE))
     chance = random.Random(SEED)  # noqa: S311 - for repetition, not for secrets
-    parts = [
-        chance.sample(
-            [_words_at((BLOCKS * part + at + 0.5) / (BLOCK * BLOCKS)) for at in range(BLOCKS)],
-            BLOCKS,
-        )
-        for part in range(BLOCK)
-    ]
+    parts = _dealt_lengths()
     blocks: list[tuple[str, ...]] = []
     for at in range(BLOCKS):
         texts = [
@@ -99,10 +94,34 @@ def comments_of(path: Path) -> Comments:
 
 def as_raid(texts: Sequence[str]) -> list[str]:
     """Turn comments into a raid: of every four, three are copies of one of a few among them."""
-    chance = random.Random(SEED)  # noqa: S311 - for repetition, not for secrets
-    step = len(texts) // COPIED  # as long as the comments are, short ones and long ones
-    copied = sorted(texts, key=len)[step // 2 :: step][:COPIED]
-    return [text if at % 4 == 0 else chance.choice(copied) for at, text in enumerate(texts)]
+    by_length, step = sorted(texts, key=len), len(texts) // COPIED
+    # As long as the comments are, short ones and long ones: of each eighth the most average.
+    copied = cycle(_average_of(by_length[step * at : step * (at + 1)]) for at in range(COPIED))
+    return [text if at % 4 == 0 else next(copied) for at, text in enumerate(texts)]
+
+
+def _average_of(texts: Sequence[str]) -> str:
+    mean = sum(map(len, texts)) / len(texts)
+    return min(texts, key=lambda text: abs(len(text) - mean))
+
+
+def _dealt_lengths() -> list[list[int]]:
+    """Give each block a length of each 32nd part: [parts, blocks], the longest part first.
+
+    The longest of a part goes to the block with the fewest words so far.
+    """
+    words = [0] * BLOCKS
+    parts: list[list[int]] = []
+    for part in reversed(range(BLOCK)):
+        lengths = [
+            _words_at((BLOCKS * part + at + 0.5) / (BLOCK * BLOCKS))
+            for at in reversed(range(BLOCKS))
+        ]
+        emptiest_first = sorted(range(BLOCKS), key=words.__getitem__)
+        dealt = dict(zip(emptiest_first, lengths, strict=True))
+        parts.append([dealt[at] for at in range(BLOCKS)])
+        words = [had + more for had, more in zip(words, parts[-1], strict=True)]
+    return parts
 
 
 def _words_at(share: float) -> int:

@@ -138,10 +138,7 @@ class _Contest:
         for entry in turns:
             self._tell(f"round {number} of {self._plan.rounds}: {entry.name} on {entry.model}")
             await self._play(entry, number)
-        self._tell(f"round {number} of {self._plan.rounds}: the floor, and latencies")
-        self.beside.peaks.append(
-            await self._running["floor"].order("peak", seconds=self._plan.seconds / 2)
-        )
+        self._tell(f"round {number} of {self._plan.rounds}: latencies")
         await self._ask_the_bot(number)
         self._tell(f"round {number} of {self._plan.rounds}: requests to the server")
         await self._ask_the_server(number)
@@ -174,9 +171,20 @@ class _Contest:
         texts = [text for at in range(tally.blocks) for text in blocks[(first + at) % len(blocks)]]
         if entry.is_raid:
             texts = as_raid(texts)
+        before = await self._peak(entry)
         played = await self._running[entry.process].order("play", texts=texts)
+        after = await self._peak(entry)
+        if before is not None and after is not None:
+            tally.peaks.append((before + after) / 2)
         tally.rates.append(len(texts) / played["seconds"])
         tally.calls += played["calls"]
+
+    async def _peak(self, entry: Entry) -> float | None:
+        """Measure the floor next to whoever has a share of it: other work here comes and goes."""
+        if entry.path is None:
+            return None
+        peak: float = await self._running["floor"].order("peak", seconds=self._plan.seconds / 4)
+        return peak
 
     async def _ask_the_bot(self, number: int) -> None:
         """Ask for comments one at a time, and then as they come by chance."""

@@ -25,7 +25,7 @@ class Models:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One contestant. `model` is for people; `path` is the compiled model's, where it runs one.
+    """One contestant. `model` is for people; `path` is the model's whose floor it is measured by.
 
     Entries with the same `process` share one. `latency_of` says what its latencies are those of.
     `is_server` marks what the server does with comments: its loads are shares of that rate.

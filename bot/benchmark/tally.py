@@ -30,13 +30,16 @@ HALF = 0.5
 class Tally:
     """What was measured of one entry. `blocks` is how many it plays in a turn.
 
-    `rates` are comments a second, one a round; `calls` are seconds.
+    `rates` are comments a second, one a round; `calls` are seconds. `peaks` are the operations a
+    second that products of bytes reached just before and after each turn, one a round, where the
+    entry has a share of the floor.
     """
 
     startup_s: float
     blocks: int
     rates: list[float] = field(default_factory=list[float])
     calls: list[float] = field(default_factory=list[float])
+    peaks: list[float] = field(default_factory=list[float])
     memory_mb: float | None = None
 
 
@@ -60,7 +63,6 @@ class Beside:
     those of all comments, and their tokens, by the compiled model's path.
     """
 
-    peaks: list[float] = field(default_factory=list[float])
     alone: list[list[float]] = field(default_factory=list[list[float]])
     waits: dict[float, list[float]] = field(default_factory=dict[float, list[float]])
     load_rates: dict[float, list[float]] = field(default_factory=dict[float, list[float]])
@@ -84,7 +86,6 @@ def figures_of(
     """Reckon everything up."""
     references = {e.model: tallies[e.key].rates for e in entries if e.is_reference}
     count = len(plan.comments.texts)
-    floors = {path: _floor(path, beside, count) for path in beside.operations}
     return Figures(
         machine=machine,
         comments=plan.comments.source,
@@ -106,10 +107,9 @@ def figures_of(
             load=[_requests(share, turns) for share, turns in sorted(beside.requests.items())],
         ),
         floors=[
-            floor.model_copy(update={"model": entry.model})
-            for path, floor in floors.items()
+            _floor(entry, tallies[entry.key], beside, count)
             for entry in entries
-            if entry.path == path and not entry.is_server
+            if entry.path is not None and not entry.is_server
         ],
         deviation=deviation,
     )
@@ -129,9 +129,9 @@ def _row(
 ) -> Row:
     waits = beside.waits[HALF] if entry.is_bot else tally.calls
     share = None
-    if entry.path in beside.operations and not entry.is_raid:
+    if entry.path is not None:
         operations = beside.operations[entry.path]["operations"] / count
-        share = _ratio(tally.rates, [peak / operations for peak in beside.peaks])
+        share = _ratio(tally.rates, [peak / operations for peak in tally.peaks])
     return Row(
         name=entry.name,
         model=entry.model,
@@ -166,11 +166,11 @@ def _requests(share: float, turns: Sequence[Requests]) -> RequestLoad:
     )
 
 
-def _floor(path: str, beside: Beside, count: int) -> Floor:
-    found = beside.operations[path]
-    peak = spread(beside.peaks)
+def _floor(entry: Entry, tally: Tally, beside: Beside, count: int) -> Floor:
+    found = beside.operations[entry.path or ""]
+    peak = spread(tally.peaks)
     return Floor(
-        model=path,
+        model=entry.model,
         operations_a_comment=round(found["operations"] / count),
         tokens_a_comment=_round(found["tokens"] / count),
         peak_operations_a_second=peak,

@@ -28,11 +28,17 @@ def figures() -> Figures:
     entries = entries_for(Models("compact", "ours.ckpt", "twin.ckpt", {}))
     plan = Plan("compact", Comments("2 comments", (("a", "b"),)), 2, 1.0, is_own_file=False)
     tallies = {
-        entry.key: Tally(0.5, 1, rates=list(map(float, rates)), calls=[0.1, 0.2], memory_mb=99.96)
+        entry.key: Tally(
+            0.5,
+            1,
+            rates=list(map(float, rates)),
+            calls=[0.1, 0.2],
+            peaks=[] if entry.path is None else [1e9, 3e9],
+            memory_mb=99.96,
+        )
         for entry, rates in zip(entries, RATES, strict=True)
     }
     beside = Beside(
-        peaks=[1e9, 3e9],
         alone=[[0.001, 0.002, 0.003], [0.004]],
         waits={0.5: [0.01] * 99 + [0.5], 0.25: [0.01]},
         load_rates={0.5: [20.0, 20.0], 0.25: [10.0, 10.0]},

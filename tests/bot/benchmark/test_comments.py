@@ -28,6 +28,11 @@ def test_every_block_is_like_every_other() -> None:
     assert {sum(words(text) <= 25 for text in block) for block in blocks} <= {16, 17}
 
 
+def test_every_block_is_as_much_to_read() -> None:
+    totals = [sum(map(words, block)) for block in mixed_comments().blocks]
+    assert max(totals) < 1.12 * min(totals)
+
+
 def test_the_mix_is_the_same_each_time_and_hardly_repeats_itself() -> None:
     texts = mixed_comments().texts
     assert texts == mixed_comments().texts
