@@ -39,6 +39,8 @@ def main(name_or_path: str, engine: str) -> None:
     for line in sys.stdin:
         number, readings = read_question(line)
         scorer.begin(readings).add_done_callback(partial(voice.answer, number))
+    # Nobody listens any more, so what is still being scored, or hangs, is for nobody.
+    os._exit(0)
 
 
 class _Voice:

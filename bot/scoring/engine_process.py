@@ -160,8 +160,9 @@ class EngineProcess(asyncio.SubprocessProtocol):
             self._give_up(why, number)
 
     async def gone(self) -> None:
-        """Wait until the system has let go of it."""
+        """Wait until the system has let go of it, whoever else may hold its pipes."""
         await asyncio.shield(self._gone)
+        self._transport.close()
 
     async def close(self) -> None:
         """Let it end by itself, or end it."""
@@ -197,15 +198,17 @@ class EngineProcess(asyncio.SubprocessProtocol):
             self._killing = self._later(CLOSE_SECONDS, self._kill)
             self._give_up("ended unexpectedly")
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Hear that the system has let go of it."""
-        del exc
+    def process_exited(self) -> None:
+        """Hear that the system has let go of it; what it said last may still be on the way."""
         if self._killing is not None:
             self._killing.cancel()
+        self._gone.set_result(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hear that all has come that will come."""
+        del exc
         if self._broken is None:
             self._give_up("ended")
-        self._transport.close()
-        self._gone.set_result(None)
 
     # What becomes of it
 

@@ -54,6 +54,7 @@ class GuardedScorer:
         self._process: EngineProcess | None = None
         self._greeting: Greeting | None = None
         self._starting = asyncio.Lock()
+        self._is_closed = False
         self._in_hand = 0
         # Held by who is to be alone with the process.
         self._gate = asyncio.Lock()
@@ -88,8 +89,9 @@ class GuardedScorer:
             raise ScoringError(f"the scoring engine {error} while it was starting") from error
 
     async def aclose(self) -> None:
-        """Let the process end by itself, or end it."""
+        """Let the process end by itself, or end it. None is started any more."""
         async with self._turn(alone=True):
+            self._is_closed = True
             process, self._process = self._process, None
             if process is not None:
                 await process.close()
@@ -147,6 +149,8 @@ class GuardedScorer:
                     return self._process
                 await self._process.gone()
                 self._process = None
+            if self._is_closed:
+                raise ScoringError("the scoring engine was closed and takes no more texts on")
             process = await start_process(self._command, self._later)
             has_greeted = False
             try:

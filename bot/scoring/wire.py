@@ -19,6 +19,10 @@ LONGEST_LINE = 2**26
 """Bytes. A batch has some 10,000 letters; a line beyond this comes from something gone wrong."""
 
 
+_MALFORMED = (ValueError, TypeError, RecursionError)
+"""What reading JSON raises, brackets without end included, and making something of it."""
+
+
 class GarbledError(Exception):
     """A line that is not what the other end is to say."""
 
@@ -60,7 +64,7 @@ def read_greeting(line: bytes) -> Greeting | ModerationError | ModuleNotFoundErr
             return _failure(said)
         name, sha256 = said["model"]
         return Greeting(ModelId(name, sha256), tuple(map(Label, said["labels"])))
-    except (ValueError, TypeError, KeyError) as error:
+    except (*_MALFORMED, LookupError, AttributeError) as error:
         raise GarbledError("did not greet") from error
 
 
@@ -93,7 +97,7 @@ def read_answer(line: bytes, model: ModelId) -> tuple[int, list[Scores] | Scorin
         if isinstance(answer, str):
             return int(number), ScoringError(answer)
         return int(number), [Scores(_unpacked(each), model) for each in answer]
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+    except (*_MALFORMED, LookupError, AttributeError, OverflowError) as error:
         raise GarbledError("gave an answer that makes no sense") from error
 
 

@@ -17,7 +17,7 @@ from bot.scoring.batcher import Batcher, Priority
 from bot.scoring.engine_process import Timer
 from bot.scoring.guarded import GuardedScorer, open_scorer
 from bot.scoring.scorer import EngineChoice, load_scorer
-from bot.scoring.wire import GarbledError, read_answer, write_answer
+from bot.scoring.wire import GarbledError, read_answer, read_greeting, write_answer, write_question
 from config.labels import Label
 
 pytestmark = pytest.mark.skipif(
@@ -323,6 +323,42 @@ async def test_closing_lets_it_end_by_itself(tmp_path: Path) -> None:
     await scorer.aclose()  # twice is once
 
 
+async def test_who_comes_after_the_end_starts_no_engine(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "gate")
+    clock = Clock()
+    scorer = GuardedScorer(command(tmp_path), later=clock)
+    await scorer.start()
+    in_hand = asyncio.create_task(scorer.score(readings("wait")))
+    await clock.has_asked.wait()
+    closing = asyncio.create_task(scorer.aclose())
+    await asyncio.sleep(0)
+    assert scorer.process_id is not None
+    # It dies while somebody waits for it to be closed: what was in hand is not given again.
+    os.kill(scorer.process_id, signal.SIGKILL)
+    await closing
+    with pytest.raises(ScoringError, match="was closed"):
+        await in_hand
+    assert starts(tmp_path) == 1
+
+
+async def test_at_the_end_of_its_input_it_ends_whatever_is_in_hand(tmp_path: Path) -> None:
+    text = " ".join(["a word"] * 20_000)
+    errors = tmp_path / "errors"
+    with errors.open("wb") as stderr:
+        process = await asyncio.create_subprocess_exec(
+            *own_process.command("bot.scoring.child", "compact", "auto"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=stderr,
+            env=own_process.environment(),
+        )
+        asked = b"".join(write_question(number, readings(text)) for number in (1, 2))
+        said, _ = await process.communicate(asked)
+    assert read_greeting(said.splitlines()[0])
+    assert process.returncode == 0
+    assert errors.read_bytes() == b""
+
+
 async def test_closing_ends_one_that_stays(tmp_path: Path) -> None:
     scorer = GuardedScorer(command(tmp_path, "stay"), later=Clock(2))
     await scorer.start()
@@ -357,6 +393,13 @@ def test_what_is_no_chance_is_no_answer(value: str) -> None:
     line = f'[1, [[[["a", "plain", 1, 1]], {{"toxicity": [{value}, 0]}}]]]\n'.encode()
     with pytest.raises(GarbledError):
         read_answer(line, ModelId("m", "0"))
+
+
+def test_brackets_without_end_are_no_answer() -> None:
+    with pytest.raises(GarbledError):
+        read_answer(b"[" * 100_000 + b"\n", ModelId("m", "0"))
+    with pytest.raises(GarbledError):
+        read_greeting(b"[" * 100_000 + b"\n")
 
 
 def test_a_number_beyond_all_numbers_is_no_answer() -> None:
