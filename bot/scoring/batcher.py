@@ -272,7 +272,7 @@ class Batcher:
             await self._score(batch.waiters)
         finally:
             self._in_hand.remove(batch)
-            # The scorer turns to one batch after the other: its time began with its turn.
+            # Batches beside each other share the time: each counts from the end of the one before.
             now = self._clock()
             self._pace.learn(batch.tokens, now - max(batch.began, self._done_at))
             self._done_at = now

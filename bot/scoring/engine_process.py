@@ -30,7 +30,8 @@ from bot.scoring.wire import (
 START_SECONDS = 900.0
 """A first start may fetch a gigabyte of model."""
 BATCH_SECONDS, SECONDS_A_LETTER = 30.0, 0.005
-"""How long a batch may take before the engine counts as hanging: some hundred times its need."""
+"""How long a batch may take before the engine counts as hanging: some hundred times its need, and
+that of those in hand before it."""
 CLOSE_SECONDS = 5.0
 
 STDIN, STDOUT = 0, 1
@@ -65,6 +66,7 @@ class _Question:
     """What was asked and is not answered yet; who asked may have left."""
 
     texts: int
+    letters: int
     answer: asyncio.Future[list[Scores]]
     timer: Timer
 
@@ -143,9 +145,11 @@ class EngineProcess(asyncio.SubprocessProtocol):
         self._number += 1
         number = self._number
         letters = sum(len(each.plain) + len(each.folded) for each in readings)
-        seconds = BATCH_SECONDS + SECONDS_A_LETTER * letters
+        in_hand = letters + sum(question.letters for question in self._pending.values())
+        seconds = BATCH_SECONDS + SECONDS_A_LETTER * in_hand
         question = _Question(
             len(readings),
+            letters,
             asyncio.get_running_loop().create_future(),
             self._later(seconds, partial(self._hang, seconds, number)),
         )

@@ -150,7 +150,9 @@ class GuardedScorer:
                 await self._process.gone()
                 self._process = None
             if self._is_closed:
-                raise ScoringError("the scoring engine was closed and takes no more texts on")
+                raise ModelUnavailableError(
+                    "the scoring engine was closed and takes no more texts on"
+                )
             process = await start_process(self._command, self._later)
             has_greeted = False
             try:

@@ -14,7 +14,7 @@ from bot.domain.scores import ModelId, Passage, Score, Scores
 from bot.errors import BadInputError, ScoringError
 from bot.scoring import own_process
 from bot.scoring.batcher import Batcher, Priority
-from bot.scoring.engine_process import Timer
+from bot.scoring.engine_process import BATCH_SECONDS, Timer
 from bot.scoring.guarded import GuardedScorer, open_scorer
 from bot.scoring.scorer import EngineChoice, load_scorer
 from bot.scoring.wire import GarbledError, read_answer, read_greeting, write_answer, write_question
@@ -35,9 +35,11 @@ class Clock:
         self.sign = sign
         self.calls = 0
         self.has_asked = asyncio.Event()
+        self.asked: list[float] = []
 
-    def __call__(self, _seconds: float, ring: Callable[[], None]) -> Timer:
+    def __call__(self, seconds: float, ring: Callable[[], None]) -> Timer:
         self.calls += 1
+        self.asked.append(seconds)
         if self.calls > 1:
             self.has_asked.set()
         waiting = self._wait(ring) if self.calls == self.too_late else asyncio.sleep(0)
@@ -214,6 +216,17 @@ async def test_of_those_in_hand_only_the_one_that_hangs_is_blamed(tmp_path: Path
     assert other == [scores("c"), scores("dd")]
     assert starts(tmp_path) == 2
     await scorer.aclose()
+
+
+async def test_who_stands_behind_a_long_text_has_its_time_too(tmp_path: Path) -> None:
+    clock = Clock()
+    scorer = GuardedScorer(command(tmp_path), later=clock)
+    await scorer.start()
+    long_ones = readings(*["a" * 100] * 50)
+    await asyncio.gather(scorer.score(long_ones), scorer.score(readings("b")))
+    await scorer.aclose()
+    _greeting, long, behind, _closing = clock.asked
+    assert behind > long > 2 * BATCH_SECONDS
 
 
 async def test_a_text_that_hangs_is_noticed_though_nobody_waits_for_it(tmp_path: Path) -> None:
