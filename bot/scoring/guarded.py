@@ -6,8 +6,8 @@ run of that process is `bot.scoring.engine_process`. Opened by the composition r
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Scores
@@ -21,7 +21,8 @@ from config.labels import Label
 
 TRIES = 2
 """How often a text breaks the engine before it is held to be what does. Several need do so but
-once: who asked gives each half of them again, which finds the one sooner, above all if it hangs."""
+once: who asked gives each half of them again, which finds the one sooner, above all if it hangs.
+As often it is started before there is held to be no engine, which is no text's doing."""
 
 
 @asynccontextmanager
@@ -55,11 +56,10 @@ class GuardedScorer:
         self._greeting: Greeting | None = None
         self._starting = asyncio.Lock()
         self._is_closed = False
-        self._in_hand = 0
-        # Held by who is to be alone with the process.
+        self._callers = _Present()
+        # With the process, beside each other; the gate is held by who is to be alone with it.
+        self._sharers = _Present()
         self._gate = asyncio.Lock()
-        self._is_idle = asyncio.Event()
-        self._is_idle.set()
 
     @property
     def model(self) -> ModelId:
@@ -83,18 +83,16 @@ class GuardedScorer:
             ModerationError: it cannot be loaded.
             ModuleNotFoundError: a package that it needs is not installed.
         """
-        try:
+        with self._called():
             await self._running()
-        except BrokenError as error:
-            raise ScoringError(f"the scoring engine {error} while it was starting") from error
 
     async def aclose(self) -> None:
-        """Let the process end by itself, or end it. None is started any more."""
-        async with self._turn(alone=True):
-            self._is_closed = True
-            process, self._process = self._process, None
-            if process is not None:
-                await process.close()
+        """Take nothing more on, wait for what is in hand, and let the process end or end it."""
+        self._is_closed = True
+        await self._callers.gone()
+        process, self._process = self._process, None
+        if process is not None:
+            await process.close()
 
     async def score(self, readings: Sequence[Reading]) -> list[Scores]:
         """Score each reading, in order: the worst over spellings and windows.
@@ -104,66 +102,82 @@ class GuardedScorer:
 
         Raises:
             ScoringError: the engine failed on one of them, or broke each time it was given them.
+            ModelUnavailableError: there is no engine any more.
         """
         tries = TRIES if len(readings) == 1 else 1
         why, broke = "", 0
-        while broke < tries:
-            try:
-                async with self._turn(alone=bool(why)):
-                    return await (await self._running()).ask(readings)
-            except BrokenError as error:
-                why = str(error)
-                broke += error.is_to_blame
+        with self._called():
+            while broke < tries:
+                try:
+                    async with self._turn(alone=bool(why)):
+                        return await (await self._running()).ask(readings)
+                except BrokenError as error:
+                    why = str(error)
+                    broke += error.is_to_blame
         times = "twice" if tries == TRIES else "once"
         raise ScoringError(f"the scoring engine {why}, {times}, on {len(readings)} texts")
+
+    @contextmanager
+    def _called(self) -> Generator[None]:
+        """Count a caller from its first try to its last.
+
+        Raises:
+            ModelUnavailableError: it comes after the end.
+        """
+        if self._is_closed:
+            raise ModelUnavailableError("the scoring engine was closed and takes no more texts on")
+        with self._callers.counted():
+            yield
 
     @asynccontextmanager
     async def _turn(self, *, alone: bool) -> AsyncGenerator[None]:
         """Give a place beside the others, or all of it."""
         async with self._gate:
             if alone:
-                await self._is_idle.wait()
+                await self._sharers.gone()
                 yield
                 return
-            self._in_hand += 1
-            self._is_idle.clear()
-        try:
+        with self._sharers.counted():
             yield
-        finally:
-            self._in_hand -= 1
-            if not self._in_hand:
-                self._is_idle.set()
 
     async def _running(self) -> EngineProcess:
         """Give the process; start it where there is none.
 
         Raises:
             ModerationError: the model cannot be loaded, or is another one than before.
-            BrokenError: it does not greet.
+            ModelUnavailableError: no process could be made to greet.
         """
-        if self._process is not None and not self._process.is_broken:
-            return self._process
         async with self._starting:
-            if self._process is not None:
-                if not self._process.is_broken:
-                    return self._process
+            if self._process is not None and self._process.is_broken:
                 await self._process.gone()
                 self._process = None
-            if self._is_closed:
-                raise ModelUnavailableError(
-                    "the scoring engine was closed and takes no more texts on"
-                )
-            process = await start_process(self._command, self._later)
-            has_greeted = False
+            if self._process is None:
+                self._process = await self._started()
+            return self._process
+
+    async def _started(self) -> EngineProcess:
+        broke = 0
+        while True:
             try:
-                self._recognise(await process.greeted())
-                has_greeted = True
-            finally:
-                if not has_greeted:
-                    process.end("is not wanted any more")
-                    await process.gone()
-            self._process = process
-            return process
+                return await self._greeting_one()
+            except BrokenError as error:
+                broke += 1
+                if broke == TRIES:
+                    raise ModelUnavailableError(
+                        f"the scoring engine {error} while it was starting, {TRIES} times"
+                    ) from error
+
+    async def _greeting_one(self) -> EngineProcess:
+        process = await start_process(self._command, self._later)
+        has_greeted = False
+        try:
+            self._recognise(await process.greeted())
+            has_greeted = True
+        finally:
+            if not has_greeted:
+                process.end("is not wanted any more")
+                await process.gone()
+        return process
 
     def _recognise(self, greeting: Greeting) -> None:
         if self._greeting not in (None, greeting):
@@ -176,3 +190,28 @@ class GuardedScorer:
         if self._greeting is None:
             raise ScoringError("the scoring engine was not started yet")
         return self._greeting
+
+
+class _Present:
+    """How many are there, and when nobody is any more."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._nobody = asyncio.Event()
+        self._nobody.set()
+
+    @contextmanager
+    def counted(self) -> Generator[None]:
+        """Count one while inside."""
+        self._count += 1
+        self._nobody.clear()
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._nobody.set()
+
+    async def gone(self) -> None:
+        """Wait until nobody is there."""
+        await self._nobody.wait()

@@ -61,20 +61,25 @@ def answer_to(texts: list[str], model: ModelId) -> list[Scores] | ScoringError:
     return answer[1:] if "forget one" in texts else answer
 
 
+LAST_WORDS = {
+    "refuse": write_failure(BadInputError("model 'x'", "is no model")),
+    "lack": write_failure(ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn")),
+    "die": b"",
+}
+"""What it says at once, and then ends."""
+
+
 def main() -> None:
-    if MANNER == "refuse":
-        say(write_failure(BadInputError("model 'x'", "is no model")))
-        return
-    if MANNER == "lack":
-        say(write_failure(ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn")))
+    if MANNER in LAST_WORDS:
+        say(LAST_WORDS[MANNER])
         return
     if MANNER == "babble":
         say(b"Hello!\n")
-    if MANNER == "die":
-        return
     starts = HERE / "starts"
     starts.write_text(starts.read_text() + "x" if starts.exists() else "x")
     sha256 = str(len(starts.read_text())) if MANNER == "change" else "0"
+    if MANNER == "start once" and starts.read_text() != "x":
+        return
     model = ModelId("scripted", sha256)
     say(write_greeting(Greeting(model, (Label.TOXICITY,))))
     kept: list[bytes] = []

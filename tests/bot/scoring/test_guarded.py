@@ -11,11 +11,11 @@ import pytest
 
 from bot.domain.reading import Reading
 from bot.domain.scores import ModelId, Passage, Score, Scores
-from bot.errors import BadInputError, ScoringError
+from bot.errors import BadInputError, ModelUnavailableError, ScoringError
 from bot.scoring import own_process
 from bot.scoring.batcher import Batcher, Priority
 from bot.scoring.engine_process import BATCH_SECONDS, Timer
-from bot.scoring.guarded import GuardedScorer, open_scorer
+from bot.scoring.guarded import TRIES, GuardedScorer, open_scorer
 from bot.scoring.scorer import EngineChoice, load_scorer
 from bot.scoring.wire import GarbledError, read_answer, read_greeting, write_answer, write_question
 from config.labels import Label
@@ -312,6 +312,17 @@ async def test_an_engine_that_does_not_greet_is_refused(tmp_path: Path, manner: 
     assert scorer.process_id is None
 
 
+async def test_an_engine_that_starts_no_more_is_blamed_on_no_text(tmp_path: Path) -> None:
+    scorer = GuardedScorer(command(tmp_path, "start once"), later=Clock())
+    await scorer.start()
+    lane = Batcher(scorer).lane(Priority.LIVE)
+    asked = readings("die", *(str(number) for number in range(20)))
+    with pytest.raises(ModelUnavailableError, match="while it was starting"):
+        await lane.score(asked)
+    assert starts(tmp_path) == 1 + TRIES
+    await scorer.aclose()
+
+
 async def test_a_program_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScoringError, match="cannot be started"):
         await GuardedScorer([str(tmp_path / "nothing")]).start()
@@ -336,22 +347,29 @@ async def test_closing_lets_it_end_by_itself(tmp_path: Path) -> None:
     await scorer.aclose()  # twice is once
 
 
-async def test_who_comes_after_the_end_starts_no_engine(tmp_path: Path) -> None:
+async def test_what_is_in_hand_at_the_end_is_scored_and_who_comes_after_is_refused(
+    tmp_path: Path,
+) -> None:
     os.mkfifo(tmp_path / "gate")
-    clock = Clock()
-    scorer = GuardedScorer(command(tmp_path), later=clock)
+    scorer = GuardedScorer(command(tmp_path), later=Clock())
     await scorer.start()
-    in_hand = asyncio.create_task(scorer.score(readings("wait")))
-    await clock.has_asked.wait()
+    in_hand = asyncio.create_task(scorer.score(readings("wait once")))
+    gate = await asyncio.to_thread((tmp_path / "gate").open, "w")  # waits until it is read
     closing = asyncio.create_task(scorer.aclose())
     await asyncio.sleep(0)
+    with pytest.raises(ModelUnavailableError, match="was closed"):
+        await scorer.score(readings("a"))
     assert scorer.process_id is not None
-    # It dies while somebody waits for it to be closed: what was in hand is not given again.
+    # It dies while somebody waits for it to be closed.
     os.kill(scorer.process_id, signal.SIGKILL)
+    assert await in_hand == [scores("wait once")]
+    gate.close()
     await closing
-    with pytest.raises(ScoringError, match="was closed"):
-        await in_hand
-    assert starts(tmp_path) == 1
+    assert starts(tmp_path) == 2
+    assert scorer.process_id is None
+    with pytest.raises(ModelUnavailableError, match="was closed"):
+        await scorer.start()
+    assert starts(tmp_path) == 2
 
 
 async def test_at_the_end_of_its_input_it_ends_whatever_is_in_hand(tmp_path: Path) -> None:
