@@ -62,7 +62,7 @@ clean:  ## remove the environment and all that was made here
 	@echo "Installing the packages of the checks (once)"
 	@$(PIP) --quiet --editable '.[dev,postgres,train]'
 	@! command -v npm >/dev/null || npm install --silent --no-fund --no-audit --prefix build/node \
-	  googleapis-common@8.0.3 || echo "npm cannot fetch Google's client: its test will be skipped"
+	  googleapis@188.0.0 || echo "npm cannot fetch Google's client: its test will be skipped"
 	@touch $@
 
 .venv/ready-to-draw: .venv/ready-to-test

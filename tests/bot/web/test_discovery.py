@@ -5,10 +5,16 @@ from typing import Any
 
 import pytest
 
-from bot.web.analysis import Manner
+from bot.web.analysis import Analyzer, Manner
+from bot.web.calls import Calls
 from bot.web.discovery import discovery, load_document
+from bot.web.keys import Gate
+from bot.web.language import LanguageDetector
+from bot.web.metrics import Metrics
 from bot.web.openapi import openapi
-from tests.bot.web.conftest import Serve, Server
+from bot.web.perspective import Perspective
+from tests.bot.web.conftest import NOON, SCRIPT, Clock, Serve, Server
+from tests.fakes.scripted_scorer import ScriptedScorer
 
 
 def refs(value: Any) -> Iterator[str]:
@@ -60,13 +66,23 @@ async def test_the_address_is_the_one_the_client_used(server: Server) -> None:
         assert (await response.json())["rootUrl"] == "http://scores.example:99/"
 
 
-async def test_the_description_names_every_route_of_the_wire(server: Server) -> None:
-    async with server.session.get(f"{server.url}/openapi.json") as response:
-        description = await response.json()
-    assert set(description["paths"]) == {
-        "/v1alpha1/comments:analyze",
-        "/v1alpha1/comments:suggestscore",
+def test_the_description_names_every_route(detector: LanguageDetector) -> None:
+    description, metrics = openapi(), Metrics(lambda: 0)
+    described = {
+        (verb, path)
+        for path, found in description["paths"].items()
+        for verb in found.keys() - {"parameters"}
     }
-    for path in description["paths"]:
-        async with server.session.post(server.url + path, json={}) as response:
-            assert response.status == 400
+    analyzer = Analyzer(ScriptedScorer(SCRIPT), detector, lambda: NOON)
+    perspective = Perspective(Calls(analyzer, Gate(None, Clock()), metrics), metrics)
+    served = {(route.method.lower(), route.path) for route in perspective.routes}
+    assert served - described == {("post", "/batch/{tail:.*}")}  # as Google's older clients ask
+    assert described <= served
+
+
+def test_what_the_methods_take_in_the_query_is_described() -> None:
+    taken = openapi()["paths"]["/v1alpha1/comments:analyze"]["parameters"]
+    assert {each["name"] for each in taken} == set(load_document()["parameters"])
+    by_name = {each["name"]: each["schema"] for each in taken}
+    assert by_name["alt"]["enum"] == ["json"]
+    assert by_name["prettyPrint"] == {"type": "boolean", "default": True}

@@ -1,18 +1,10 @@
 // Talks to a server as OSMod does: the API is discovered, then called. Prints one JSON object.
-// Usage: node discover.cjs URL. Needs the npm package googleapis, or googleapis-common under it.
+// Usage: node discover.cjs URL. Needs the npm package googleapis.
 
-function discoverer() {
-  try {
-    return require('googleapis').google;
-  } catch {
-    const { Discovery } = require('googleapis-common');
-    return new Discovery({ debug: false, includePrivate: false });
-  }
-}
+const { google } = require('googleapis');
 
 async function main(root) {
-  const api = await discoverer().discoverAPI(`${root}/$discovery/rest?version=v1alpha1`);
-  const client = typeof api === 'function' ? api({ version: 'v1alpha1' }) : api;
+  const client = await google.discoverAPI(`${root}/$discovery/rest?version=v1alpha1`);
   const requestBody = { comment: { text: 'you idiot' }, requestedAttributes: { TOXICITY: {} } };
   const analyzed = await client.comments.analyze({ key: 'any', requestBody });
   const suggested = await client.comments.suggestscore({

@@ -1,9 +1,6 @@
 """Google's client for Node (`discoverAPI`, as OSMod uses it), where Node and the package are there.
 
-npm install --prefix build/node googleapis-common
-
-`discoverAPI` and all it calls stand in googleapis-common, which googleapis hands on; what that adds
-is 230 MB of Google's other APIs, so `make test` does without. Where googleapis is there, it runs.
+npm install --prefix build/node googleapis
 """
 
 import asyncio
@@ -20,7 +17,6 @@ from tests.bot.web.conftest import Server
 ROOT = Path(__file__).parents[4]
 SCRIPT = Path(__file__).with_name("discover.cjs")
 PATIENCE_S = 60
-RESOLVE = "try {require.resolve('googleapis')} catch {require.resolve('googleapis-common')}"
 
 
 def node_environment() -> dict[str, str]:
@@ -32,7 +28,7 @@ def has_package() -> bool:
     if shutil.which("node") is None:
         return False
     found = subprocess.run(
-        ["node", "-e", RESOLVE],
+        ["node", "-e", "require.resolve('googleapis')"],
         env=node_environment(),
         capture_output=True,
         check=False,
@@ -41,7 +37,7 @@ def has_package() -> bool:
     return found.returncode == 0
 
 
-@pytest.mark.skipif(not has_package(), reason="needs Node and the npm package googleapis-common")
+@pytest.mark.skipif(not has_package(), reason="needs Node and the npm package googleapis")
 async def test_it_discovers_analyses_suggests_and_understands_a_refusal(server: Server) -> None:
     process = await asyncio.create_subprocess_exec(
         "node",
