@@ -5,10 +5,11 @@ Knows no HTTP: `perspective` and `batch` hand it a JSON object and get one back.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from bot.domain.reading import Reading
@@ -28,8 +29,9 @@ from config.labels import Label
 
 LONG_TEXT = 1500
 """Characters from which a text is read and parted off the event loop: it takes a millisecond."""
-HEAD_START_S = 0.001
-"""What the engine, in its own process, needs to begin: the language is looked up while it works."""
+HEAD_START = 6
+"""Turns of the event loop in which a text reaches the engine's process. Then the language is looked
+up, while the engine reads: its threads have not yet need of every core."""
 PLACES = 8
 """Decimal places of a score."""
 
@@ -78,9 +80,9 @@ class Analyzer:
         reading = await _read(request.text)
         languages = request.languages
         if languages and wanted and self._speaks(languages):
-            async with _under_way(self._score(request, reading, languages[0])) as scoring:
-                detected = self._detect(request.text, reading)
-                scored = await scoring
+            with _meanwhile(partial(self._detect, request.text, reading)) as detect:
+                scored = await self._score(request, reading, languages[0])
+                detected = detect()
         else:
             detected = self._detect(request.text, reading)
             if not languages and not detected:
@@ -90,7 +92,7 @@ class Analyzer:
                 wanted = self._refuse_language(request, wanted, languages, detected)
             scored = await self._score(request, reading, languages[0]) if wanted else []
         answer: dict[str, Any] = {
-            "attributeScores": self._attribute_scores(request, wanted, scored),
+            "attributeScores": self._attribute_scores(request, wanted, scored) if scored else {},
             "languages": list(languages),
             "detectedLanguages": detected or ["und"],
         }
@@ -179,16 +181,19 @@ class Analyzer:
         """Lay out what each attribute scored, without what is below its threshold."""
         shows_spans = request.wants_spans or not self.manner.spans_when_asked
         answer: dict[str, Any] = {}
+        (whole, scores), *sentences = scored
         for name, label in wanted.items():
             least = request.thresholds[name]
-            summary, *pieces = [self._score_of(name, label, each, least) for _, each in scored]
+            summary = self._score_of(name, label, scores, least)
             laid: dict[str, Any] = {}
             if shows_spans:
                 # Without sentences the one piece there is is the whole text.
-                lying = zip(scored[1:] or scored, pieces or [summary], strict=True)
+                pieces = [
+                    (span, self._score_of(name, label, each, least)) for span, each in sentences
+                ] or [(whole, summary)]
                 spans = [
                     {"begin": span.begin, "end": span.end, "score": score}
-                    for (span, _), score in lying
+                    for span, score in pieces
                     if score is not None
                 ]
                 if spans:
@@ -226,15 +231,25 @@ class Analyzer:
         )
 
 
-@asynccontextmanager
-async def _under_way(work: Coroutine[Any, Any, Value]) -> AsyncGenerator[asyncio.Task[Value]]:
-    """Let something that is done elsewhere get under way first; what is left of it is cancelled."""
-    task = asyncio.create_task(work)
-    try:
-        await asyncio.wait({task}, timeout=HEAD_START_S)
-        yield task
-    finally:
-        task.cancel()
+@contextmanager
+def _meanwhile(find: Callable[[], Value]) -> Generator[Callable[[], Value]]:
+    """Have something found while something else is awaited; who asks sooner, finds it then."""
+    found: list[Value] = []
+
+    def look() -> Value:
+        if not found:
+            found.append(find())
+        return found[0]
+
+    def soon(turns: int) -> None:
+        if turns:
+            loop.call_soon(soon, turns - 1)
+        else:
+            look()
+
+    loop = asyncio.get_running_loop()
+    loop.call_soon(soon, HEAD_START)
+    yield look
 
 
 def _perspectives(by_name: Mapping[str, Value]) -> dict[str, Value]:

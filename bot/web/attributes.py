@@ -4,7 +4,8 @@ A table, not a model: what the loaded model lacks is not served either. Read by 
 evaluation of agreement and by the threshold advice.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from config.labels import Label
@@ -51,6 +52,7 @@ PERSPECTIVES = frozenset(LABEL_OF) | NOT_SERVED
 """All that Perspective had."""
 
 
-def served_by(labels: Collection[Label]) -> dict[str, Label]:
+@cache
+def served_by(labels: tuple[Label, ...]) -> Mapping[str, Label]:
     """Say which attributes a model with these labels gives, and from which label."""
-    return {name: label for name, label in LABEL_OF.items() if label in labels}
+    return MappingProxyType({name: label for name, label in LABEL_OF.items() if label in labels})

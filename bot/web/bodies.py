@@ -74,7 +74,11 @@ class Body:
         """
         if (self._request.content_length or 0) > self._limits.body_bytes:
             raise refusals.too_large(self._limits.body_bytes)
-        await self._read_to(inf)
+        content = self._request.content
+        if content.is_eof() and content.exception() is None:
+            self._add(content.read_nowait())  # it came whole, as most do
+        else:
+            await self._read_to(inf)
         return bytes(self._read)
 
     async def _read_to(self, enough: float) -> None:

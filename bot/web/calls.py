@@ -115,8 +115,10 @@ class Calls:
             answer = Answer(HTTPStatus.OK, write_json(content, indent))
         except WireError as refusal:
             answer = refusal_answer(refusal, indent)
-        self._metrics.answers.labels(method, answer.code).inc()
-        self._metrics.seconds.labels(method).observe(perf_counter() - began)
+        # Once it is sent: nobody waits for it to be counted.
+        seconds = perf_counter() - began
+        count = self._metrics.answered
+        asyncio.get_running_loop().call_soon(count, method, answer.code, seconds)
         return answer
 
     async def _admit(self, call: Call) -> str | None:

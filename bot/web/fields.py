@@ -15,6 +15,7 @@ from bot.web.refusals import bad_payload, bad_value
 
 _LONGEST_SHOWN = 80
 _HUMP = re.compile(r"(?<!^)([A-Z])")
+_LOW_HUMP = re.compile(r"(?<=[a-z])_([a-z])")
 
 
 class Fields:
@@ -24,6 +25,7 @@ class Fields:
         self, members: Mapping[str, Any], name: str = "", within: "Fields | None" = None
     ) -> None:
         self._members = members
+        self._values = _named_once(members) if "_" in "".join(members) else members
         self._name = name
         self._within = within
 
@@ -125,8 +127,7 @@ class Fields:
             yield key, self._nested(f"{name}[{at}].value", {} if member is None else member)
 
     def _get(self, name: str) -> Any:
-        value = self._members.get(name)
-        return self._members.get(_snake(name)) if value is None else value
+        return self._values.get(name)
 
     def _items(self, name: str, kind: str) -> list[Any]:
         value = self._get(name)
@@ -159,6 +160,17 @@ def _to_number(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def _named_once(members: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Name members in camelCase; where both spellings are there, that one goes first."""
+    in_snake_case = {_camel(name): member for name, member in members.items() if "_" in name}
+    return in_snake_case | {name: each for name, each in members.items() if each is not None}
+
+
+@lru_cache
+def _camel(name: str) -> str:
+    return _LOW_HUMP.sub(lambda hump: hump[1].upper(), name) if name.islower() else name
 
 
 @lru_cache

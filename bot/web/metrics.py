@@ -46,6 +46,11 @@ class Metrics:
             "evenhand_scoring_waiting", "Texts that wait to be scored.", registry=self.registry
         ).set_function(waiting)
 
+    def answered(self, method: str, code: int, seconds: float) -> None:
+        """Count an answer, which took so many seconds from the whole request on."""
+        self.answers.labels(method, code).inc()
+        self.seconds.labels(method).observe(seconds)
+
     def written(self) -> bytes:
         """Give all of it in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -72,8 +72,10 @@ def read_analyze(message: Fields, *, is_strict: bool = False) -> AnalyzeRequest:
     requested = list(message.entries("requestedAttributes"))
     if not requested:
         raise refusals.no_attributes()
-    thresholds = {name: parameters.number("scoreThreshold") for name, parameters in requested}
-    for name, parameters in requested:
+    thresholds: dict[str, float | None] = {name: None for name, _ in requested}
+    chosen = [(name, parameters) for name, parameters in requested if parameters]
+    thresholds |= {name: parameters.number("scoreThreshold") for name, parameters in chosen}
+    for name, parameters in chosen:
         _require_probability(parameters.choice("scoreType", SCORE_TYPES), name)
     _check_context(message.message("context"))
     message.flag("doNotStore")  # checked and done: what is analysed is never kept
