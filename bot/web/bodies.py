@@ -24,7 +24,7 @@ class Bodies:
         self._left = limits.bodies_bytes
 
     @contextmanager
-    def of(self, request: web.Request) -> Generator["Body"]:
+    def of(self, request: web.BaseRequest) -> Generator["Body"]:
         """Give one request's body, which may be read inside; on leaving it is let go of."""
         body = Body(request, self._limits, self)
         try:
@@ -49,7 +49,7 @@ class Body:
     `taken` counts the bytes it has of what all share.
     """
 
-    def __init__(self, request: web.Request, limits: Limits, all_bodies: Bodies) -> None:
+    def __init__(self, request: web.BaseRequest, limits: Limits, all_bodies: Bodies) -> None:
         self.taken = 0
         self._request = request
         self._limits = limits

@@ -1,6 +1,6 @@
 """The routes: HTTP requests in, what `Calls` answers out. Nothing is decided here.
 
-Made into an application by `server`.
+Handed to `WireServer` by `server`.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 
 import structlog
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 
 from bot.web import refusals
 from bot.web.batch import first_call, read_part, split_batch, write_batch
@@ -22,6 +22,11 @@ from bot.web.metrics import CONTENT_TYPE, Metrics
 from bot.web.openapi import openapi
 from bot.web.origin import is_own_page
 from bot.web.refusals import WireError
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+CONTINUE = "100-continue"
+"""The one thing that a client can expect."""
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -42,23 +47,45 @@ class Perspective:
         self._public_url = public_url
         self._openapi = write_json(openapi())
         self.is_ready = True
+        asked = {
+            "/$discovery/rest": self.discovery,
+            "/openapi.json": self.describe,
+            "/health/live": self.live,
+            "/health/ready": self.ready,
+            "/metrics": self.metrics,
+        }
+        told = {ANALYZE: self.call, SUGGEST: self.call, "/batch": self.batch}
+        self.routes: Mapping[str, Mapping[str, Handler]] = {
+            **{path: {"GET": handler, "HEAD": handler} for path, handler in asked.items()},
+            **{path: {"POST": handler} for path, handler in told.items()},
+        }
 
-    @property
-    def routes(self) -> list[web.RouteDef]:
-        """List what is served where."""
-        return [
-            web.post(ANALYZE, self.call),
-            web.post(SUGGEST, self.call),
-            web.post("/batch", self.batch),
-            web.post("/batch/{tail:.*}", self.batch),
-            web.get("/$discovery/rest", self.discovery),
-            web.get("/openapi.json", self.describe),
-            web.get("/health/live", self.live),
-            web.get("/health/ready", self.ready),
-            web.get("/metrics", self.metrics),
-        ]
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request; everything that goes wrong is put into the wire's own shape."""
+        try:
+            if hdrs.EXPECT in request.headers:
+                await _meet_expectation(request)
+            return await self._handler_of(request)(request)
+        except WireError as refusal:
+            return to_response(refusal_answer(refusal))
+        except web.HTTPException as refused:
+            return refused_by_http(refused)
+        except Exception as error:  # one of the three places: nothing may stop the server
+            self._metrics.failures.labels(type(error).__name__).inc()
+            log.exception("request_failed", path=request.path)
+            return to_response(refusal_answer(refusals.internal()))
 
-    async def call(self, request: web.Request) -> web.Response:
+    def _handler_of(self, request: web.BaseRequest) -> Handler:
+        path = request.path
+        by_verb = self.routes.get("/batch" if path.startswith("/batch/") else path)
+        if by_verb is None:
+            raise web.HTTPNotFound
+        handler = by_verb.get(request.method)
+        if handler is None:
+            raise web.HTTPMethodNotAllowed(request.method, by_verb)
+        return handler
+
+    async def call(self, request: web.BaseRequest) -> web.Response:
         """Answer one call."""
         self._refuse_strangers(request)
         with self._bodies.of(request) as body:
@@ -67,7 +94,7 @@ class Perspective:
             )
             return to_response(await self._calls.answer(call))
 
-    async def batch(self, request: web.Request) -> web.Response:
+    async def batch(self, request: web.BaseRequest) -> web.Response:
         """Answer many calls in one request; one that is refused does not touch the others."""
         self._refuse_strangers(request)
         content_type, limits = request.headers.get(hdrs.CONTENT_TYPE, ""), self._calls.limits
@@ -87,7 +114,7 @@ class Perspective:
         kind, written = write_batch(answers)
         return web.Response(body=written, headers={**_SAFE, hdrs.CONTENT_TYPE: kind})
 
-    def _refuse_strangers(self, request: web.Request) -> None:
+    def _refuse_strangers(self, request: web.BaseRequest) -> None:
         """Refuse what another site's page has a browser send, where no key keeps it out."""
         origin = request.headers.get(hdrs.ORIGIN)
         if origin is None or self._calls.gate.asks_for_keys:
@@ -112,7 +139,7 @@ class Perspective:
             tasks = [group.create_task(answer(part)) for part in parts]
         return [task.result() for task in tasks]
 
-    async def discovery(self, request: web.Request) -> web.Response:
+    async def discovery(self, request: web.BaseRequest) -> web.Response:
         """Tell Google's clients what there is; a key that does not hold is refused already here."""
         key = offered_key(_query(request), _headers(request))
         if key is not None:
@@ -124,17 +151,17 @@ class Perspective:
         root = self._public_url or f"{request.scheme}://{request.host}"
         return _json(write_json(discovery(f"{root.rstrip('/')}/")))
 
-    async def describe(self, request: web.Request) -> web.Response:
+    async def describe(self, request: web.BaseRequest) -> web.Response:
         """Give the OpenAPI description."""
         del request
         return _json(self._openapi)
 
-    async def live(self, request: web.Request) -> web.Response:
+    async def live(self, request: web.BaseRequest) -> web.Response:
         """Say that the process answers."""
         del request
         return _json(write_json({"status": "ok"}))
 
-    async def ready(self, request: web.Request) -> web.Response:
+    async def ready(self, request: web.BaseRequest) -> web.Response:
         """Say whether calls are answered: not while stopping, or while the model is stuck."""
         del request
         if self._calls.is_overdue:
@@ -144,29 +171,11 @@ class Perspective:
         code = HTTPStatus.OK if status == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
         return _json(write_json({"status": status}), code)
 
-    async def metrics(self, request: web.Request) -> web.Response:
+    async def metrics(self, request: web.BaseRequest) -> web.Response:
         """Give the counters."""
         del request
         headers = {**_SAFE, hdrs.CONTENT_TYPE: CONTENT_TYPE}
         return web.Response(body=self._metrics.written(), headers=headers)
-
-    @web.middleware
-    async def refuse(
-        self,
-        request: web.Request,
-        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
-    ) -> web.StreamResponse:
-        """Put everything that goes wrong into the wire's own shape."""
-        try:
-            return await handler(request)
-        except WireError as refusal:
-            return to_response(refusal_answer(refusal))
-        except web.HTTPException as refused:
-            return refused_by_http(refused)
-        except Exception as error:  # one of the three places: nothing may stop the server
-            self._metrics.failures.labels(type(error).__name__).inc()
-            log.exception("request_failed", path=request.path)
-            return to_response(refusal_answer(refusals.internal()))
 
 
 def to_response(answer: Answer) -> web.Response:
@@ -182,11 +191,20 @@ def refused_by_http(refused: web.HTTPException) -> web.Response:
     return answer
 
 
-def _query(request: web.Request) -> dict[str, str]:
+async def _meet_expectation(request: web.BaseRequest) -> None:
+    """Have the client go on and send its body; any other `Expect` nobody can meet."""
+    if request.headers[hdrs.EXPECT].lower() != CONTINUE:
+        raise web.HTTPExpectationFailed
+    if request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # what is to be the answer has not begun
+
+
+def _query(request: web.BaseRequest) -> dict[str, str]:
     return dict(request.query)
 
 
-def _headers(request: web.Request) -> dict[str, str]:
+def _headers(request: web.BaseRequest) -> dict[str, str]:
     return {name.lower(): value for name, value in request.headers.items()}
 
 

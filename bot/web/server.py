@@ -1,4 +1,4 @@
-"""The server: an application of the routes, on a socket, stopped without cutting anyone off.
+"""The server: the routes on a socket, stopped without cutting anyone off.
 
 Not the composition root: `bot.serve` (and `bot.run`, where the owner asks for it) wires scorer,
 keys and storage, and calls `serving`.
@@ -16,7 +16,7 @@ from bot.web.calls import LARGE_BODY, Calls
 from bot.web.metrics import Metrics
 from bot.web.origin import is_loopback, leads_here_alone
 from bot.web.perspective import Perspective
-from bot.web.protocol import WireRunner
+from bot.web.protocol import WireServer
 
 MOST_LINGERING_S = 2.0
 """Seconds in which the rest of a refused body is still taken in, so that the refusal is heard."""
@@ -47,16 +47,16 @@ async def serving(calls: Calls, metrics: Metrics, address: Address) -> AsyncGene
     """
     perspective = Perspective(calls, metrics, public_url=address.public_url)
     limits = calls.limits
-    runner = WireRunner(
-        _application(perspective),
+    server = WireServer(
+        perspective.handle,
         metrics,
         access_log=None,  # its lines would hold keys
         keepalive_timeout=limits.idle_s,
-        shutdown_timeout=limits.answer_s,
         lingering_time=min(limits.body_s, MOST_LINGERING_S),
         read_bufsize=LARGE_BODY,  # what a connection may hold before anyone asks for its body
         handler_cancellation=True,  # nobody waits for it any more: the batcher leaves it out
     )
+    runner = web.ServerRunner(server, shutdown_timeout=limits.answer_s)
     await runner.setup()
     try:
         site = web.TCPSite(runner, address.host, address.port)
@@ -73,13 +73,7 @@ async def serving(calls: Calls, metrics: Metrics, address: Address) -> AsyncGene
         await runner.cleanup()
 
 
-def _application(perspective: Perspective) -> web.Application:
-    application = web.Application(middlewares=[perspective.refuse])
-    application.add_routes(perspective.routes)
-    return application
-
-
-def _url(address: Address, runner: web.AppRunner) -> str:
+def _url(address: Address, runner: web.BaseRunner) -> str:
     host, port = runner.addresses[0][:2]
     shown = address.host if address.host == "localhost" else host
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
