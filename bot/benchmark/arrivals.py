@@ -21,9 +21,14 @@ async def all_at_once(ask: Ask[Answer], texts: Sequence[str]) -> Waits[Answer]:
     return await asyncio.gather(*(_since(began, ask(text)) for text in texts))
 
 
-async def one_by_one(ask: Ask[Answer], texts: Sequence[str]) -> Waits[Answer]:
-    """Ask for a text when the one before it is answered."""
-    return [await _since(perf_counter(), ask(text)) for text in texts]
+async def one_by_one(ask: Ask[Answer], texts: Sequence[str], pause_s: float = 0.0) -> Waits[Answer]:
+    """Ask for a text when the one before it is answered, and `pause_s` seconds have passed."""
+    waits: Waits[Answer] = []
+    for text in texts:
+        if pause_s:
+            await asyncio.sleep(pause_s)
+        waits.append(await _since(perf_counter(), ask(text)))
+    return waits
 
 
 async def by_chance(

@@ -32,6 +32,8 @@ OVERLOAD = 1.5
 OVERLOAD_COMMENTS = 1024
 """Asked for at that share: a third is too much, and more than the server lets wait (256)."""
 WARM_UP, ALONE = 8, 24
+APART = 96
+"""Texts asked for both by a request and through the batcher, to see what the request adds."""
 IN_A_ROW = 8
 """Texts that are asked for one after the other before it is the other's turn."""
 LEAST_LOAD = 48
@@ -200,7 +202,7 @@ class _Contest:
         """Make requests one at a time, as they come by chance, and more than can be answered."""
         server, client = self._running["server"], self._running["client"]
         texts = self._turned(number)
-        self.beside.overheads.append(await overhead(server, client, texts[: 2 * ALONE]))
+        self.beside.overheads.append(await overhead(server, client, texts[:APART]))
         self.beside.empty_requests.append(await client.order("empty", times=ALONE))
         capacity = self._rate(lambda entry: entry.is_server)
         turns = {share: self._some(texts, capacity * share) for share in LOADS}

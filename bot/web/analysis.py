@@ -29,7 +29,7 @@ from config.labels import Label
 
 LONG_TEXT = 1500
 """Characters from which a text is read and parted off the event loop: it takes a millisecond."""
-HEAD_START = 6
+HEAD_START = 3
 """Turns of the event loop in which a text reaches the engine's process. Then the language is looked
 up, while the engine reads: its threads have not yet need of every core."""
 PLACES = 8

@@ -51,11 +51,15 @@ class Curve(_Table):
 
     def value(self, score: float) -> float:
         """Map a model's score in [0, 1] to what is served, in [0, 1]."""
-        at = min(max(logit(score), self.logits[0]), self.logits[-1])
-        right = min(bisect_right(self.logits, at), len(self.logits) - 1)
-        low, high = self.logits[right - 1], self.logits[right]
+        logits, served, at = self.logits, self.served, logit(score)
+        right = bisect_right(logits, at)
+        if right == 0:
+            return served[0]
+        if right == len(logits):
+            return served[-1]
+        low, high = logits[right - 1], logits[right]
         share = (at - low) / (high - low)
-        return self.served[right - 1] + share * (self.served[right] - self.served[right - 1])
+        return served[right - 1] + share * (served[right] - served[right - 1])
 
 
 class FittedOn(_Table):

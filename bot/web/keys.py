@@ -35,7 +35,7 @@ def hash_key(text: str) -> str:
 def offered_key(query: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
     """Find the key a request brings, in any of the places clients put one; None without.
 
-    The names of `headers` are in lower case.
+    In `headers` it looks by names in lower case.
     """
     bearer = headers.get("authorization", "")
     places = (

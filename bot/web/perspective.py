@@ -89,9 +89,7 @@ class Perspective:
         """Answer one call."""
         self._refuse_strangers(request)
         with self._bodies.of(request) as body:
-            call = Call(
-                request.method, request.path, _query(request), _headers(request), body.whole
-            )
+            call = Call(request.method, request.path, request.query, request.headers, body.whole)
             return to_response(await self._calls.answer(call))
 
     async def batch(self, request: web.BaseRequest) -> web.Response:
@@ -99,11 +97,11 @@ class Perspective:
         self._refuse_strangers(request)
         content_type, limits = request.headers.get(hdrs.CONTENT_TYPE, ""), self._calls.limits
         outer = {
-            name: value
-            for name, value in _headers(request).items()
-            if name in {"authorization", "x-goog-api-key"}
+            name: request.headers[name]
+            for name in ("authorization", "x-goog-api-key")
+            if name in request.headers
         }
-        key = offered_key(_query(request), outer)
+        key = offered_key(request.query, outer)
         with self._bodies.of(request) as body:
             if key is None and self._calls.gate.asks_for_keys:
                 first = first_call(content_type, await body.start())
@@ -141,7 +139,7 @@ class Perspective:
 
     async def discovery(self, request: web.BaseRequest) -> web.Response:
         """Tell Google's clients what there is; a key that does not hold is refused already here."""
-        key = offered_key(_query(request), _headers(request))
+        key = offered_key(request.query, request.headers)
         if key is not None:
             await self._calls.gate.check(key)
         if request.query.get("version", "v1alpha1") != "v1alpha1":
@@ -198,14 +196,6 @@ async def _meet_expectation(request: web.BaseRequest) -> None:
     if request.version >= HttpVersion11:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # what is to be the answer has not begun
-
-
-def _query(request: web.BaseRequest) -> dict[str, str]:
-    return dict(request.query)
-
-
-def _headers(request: web.BaseRequest) -> dict[str, str]:
-    return {name.lower(): value for name, value in request.headers.items()}
 
 
 def _json(
