@@ -34,6 +34,8 @@ OVERLOAD_COMMENTS = 1024
 WARM_UP, ALONE = 8, 24
 APART = 96
 """Texts asked for both by a request and through the batcher, to see what the request adds."""
+BURST = 256
+"""Comments at once that tell how many a second are the most, before each turn at a share of it."""
 IN_A_ROW = 8
 """Texts that are asked for one after the other before it is the other's turn."""
 LEAST_LOAD = 48
@@ -193,7 +195,7 @@ class _Contest:
         bot, texts = self._running["bot"], self._turned(number)
         self.beside.alone.append(await bot.order("alone", texts=texts[:ALONE]))
         for share in LOADS:
-            rate = self._rate(lambda entry: entry.is_bot) * share
+            rate = await self._capacity(bot, texts) * share
             waits = await bot.order("load", texts=self._some(texts, rate), rate=rate, seed=number)
             self.beside.waits.setdefault(share, []).extend(waits)
             self.beside.load_rates.setdefault(share, []).append(rate)
@@ -204,19 +206,20 @@ class _Contest:
         texts = self._turned(number)
         self.beside.overheads.append(await overhead(server, client, texts[:APART]))
         self.beside.empty_requests.append(await client.order("empty", times=ALONE))
-        capacity = self._rate(lambda entry: entry.is_server)
-        turns = {share: self._some(texts, capacity * share) for share in LOADS}
-        turns[OVERLOAD] = list(islice(cycle(texts), OVERLOAD_COMMENTS))
-        for share, asked in turns.items():
-            rate = capacity * share
+        for share in (*LOADS, OVERLOAD):
+            rate = await self._capacity(server, texts) * share
+            asked = self._some(texts, rate)
+            if share == OVERLOAD:
+                asked = list(islice(cycle(texts), OVERLOAD_COMMENTS))
             found = await client.order("load", texts=asked, rate=rate, seed=number)
             if not found["waits"]:
                 raise ModerationError(f"the server answered none of {len(asked)} requests")
             self.beside.requests.setdefault(share, []).append(Requests(rate=rate, **found))
 
-    def _rate(self, is_meant: Callable[[Entry], bool]) -> float:
-        """Say how many comments a second somebody managed in the last turn."""
-        return next(self.tallies[entry.key] for entry in self.entries if is_meant(entry)).rates[-1]
+    async def _capacity(self, player: Contestant, texts: Sequence[str]) -> float:
+        """Measure how many comments a second somebody manages now: other work comes and goes."""
+        played = await player.order("play", texts=texts[:BURST])
+        return min(BURST, len(texts)) / played["seconds"]
 
     def _turned(self, number: int) -> list[str]:
         """Give all comments, beginning elsewhere in each round."""

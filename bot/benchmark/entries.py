@@ -28,7 +28,7 @@ class Entry:
     """One contestant. `model` is for people; `path` is the model's whose floor it is measured by.
 
     Entries with the same `process` share one. `latency_of` says what its latencies are those of.
-    `is_server` marks what the server does with comments: its loads are shares of that rate.
+    `is_server` marks what the server does with comments.
     """
 
     name: str
