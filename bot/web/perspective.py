@@ -76,7 +76,7 @@ class Perspective:
             return to_response(refusal_answer(refusals.internal()))
 
     def _handler_of(self, request: web.BaseRequest) -> Handler:
-        path = request.path
+        path = request.rel_url.path_safe  # in which %2F is no slash
         by_verb = self.routes.get("/batch" if path.startswith("/batch/") else path)
         if by_verb is None:
             raise web.HTTPNotFound

@@ -172,6 +172,7 @@ async def test_a_selection_of_fields_that_cannot_be_read_is_refused(server: Serv
     [
         ("GET", "/v1alpha1/comments:analyze", 405),
         ("POST", "/v1alpha1/comments:other", 404),
+        ("POST", "/v1alpha1%2Fcomments:analyze", 404),
         ("GET", "/", 404),
         ("GET", "/$discovery/rest?version=v2", 404),
     ],
