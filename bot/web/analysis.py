@@ -5,8 +5,7 @@ Knows no HTTP: `perspective` and `batch` hand it a JSON object and get one back.
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -80,9 +79,9 @@ class Analyzer:
         reading = await _read(request.text)
         languages = request.languages
         if languages and wanted and self._speaks(languages):
-            with _meanwhile(partial(self._detect, request.text, reading)) as detect:
-                scored = await self._score(request, reading, languages[0])
-                detected = detect()
+            detect = _meanwhile(partial(self._detect, request.text, reading))
+            scored = await self._score(request, reading, languages[0])
+            detected = detect()
         else:
             detected = self._detect(request.text, reading)
             if not languages and not detected:
@@ -187,16 +186,14 @@ class Analyzer:
             summary = self._score_of(name, label, scores, least)
             laid: dict[str, Any] = {}
             if shows_spans:
-                # Without sentences the one piece there is is the whole text.
-                pieces = [
-                    (span, self._score_of(name, label, each, least)) for span, each in sentences
-                ] or [(whole, summary)]
-                spans = [
+                pieces = [(whole, summary)]  # without sentences the one there is is the whole text
+                if sentences:
+                    pieces = [(at, self._score_of(name, label, of, least)) for at, of in sentences]
+                if spans := [
                     {"begin": span.begin, "end": span.end, "score": score}
                     for span, score in pieces
                     if score is not None
-                ]
-                if spans:
+                ]:
                     laid["spanScores"] = spans
             if summary is not None:
                 laid["summaryScore"] = summary
@@ -231,8 +228,7 @@ class Analyzer:
         )
 
 
-@contextmanager
-def _meanwhile(find: Callable[[], Value]) -> Generator[Callable[[], Value]]:
+def _meanwhile(find: Callable[[], Value]) -> Callable[[], Value]:
     """Have something found while something else is awaited; who asks sooner, finds it then."""
     found: list[Value] = []
 
@@ -249,7 +245,7 @@ def _meanwhile(find: Callable[[], Value]) -> Generator[Callable[[], Value]]:
 
     loop = asyncio.get_running_loop()
     loop.call_soon(soon, HEAD_START)
-    yield look
+    return look
 
 
 def _perspectives(by_name: Mapping[str, Value]) -> dict[str, Value]:

@@ -124,7 +124,8 @@ class Fields:
         if not isinstance(value, dict):
             raise self._wrong(name, "TYPE_MESSAGE", value)
         for at, (key, member) in enumerate(cast("dict[str, Any]", value).items()):
-            yield key, self._nested(f"{name}[{at}].value", {} if member is None else member)
+            is_empty = member is None or member == {}
+            yield key, _EMPTY if is_empty else self._nested(f"{name}[{at}].value", member)
 
     def _get(self, name: str) -> Any:
         return self._values.get(name)
@@ -150,6 +151,10 @@ class Fields:
     def _wrong(self, name: str, kind: str, value: object) -> Exception:
         shown = json.dumps(value, ensure_ascii=False, default=str)
         return bad_value(self._path(name), kind, _short(shown))
+
+
+_EMPTY = Fields({})
+"""Nothing in it can be wrong, so it need not know where it stands."""
 
 
 def _to_number(value: object) -> float | None:
